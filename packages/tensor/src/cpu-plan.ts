@@ -1,0 +1,219 @@
+// The CPU half of an op as data: kernel names from a closed union, their operands and arguments. Nothing here knows
+// WebAssembly; packages/cpu implements the union in one exhaustive table. Sizes and strides count elements unless a
+// field says bytes. Kernels never allocate: scratch is asked for by the plan. `out` never overlaps an input.
+
+export type UnaryFn =
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'reciprocal'
+  | 'square'
+  | 'tanh'
+  | 'sigmoid'
+  | 'relu'
+  | 'gelu'
+  | 'erf'
+  | 'silu'
+  | 'softplus'
+  | 'sin'
+  | 'cos';
+
+/** f32 arithmetic; `reluBackward(x, g)` and `geluBackward(x, g)` give g times the derivative at x. */
+export type BinaryFn = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum' | 'reluBackward' | 'geluBackward';
+
+/** Integer arithmetic, the same bits for i32 and u32. */
+export type IntegerFn = 'add' | 'sub' | 'mul';
+
+/** Write 0 or 1 as u32. NaN compares unequal to everything. */
+export type CompareFn = 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual';
+
+export type ReduceFn = 'sum' | 'mean' | 'max' | 'min';
+
+/** A contiguous run of an arena, in elements, and whether weight decay applies to it. */
+export interface ArenaRange {
+  readonly offset: number;
+  readonly length: number;
+  readonly decay: boolean;
+}
+
+/** Two nested batch axes: outer and inner count, and the step of each operand along them (0 repeats it). */
+export interface MatmulBatch {
+  readonly outer: number;
+  readonly inner: number;
+  readonly a: readonly [number, number];
+  readonly b: readonly [number, number];
+  readonly c: readonly [number, number];
+}
+
+/** Operands in order, then arguments, of every CPU kernel. All floats are f32. */
+export interface CpuKernelArgs {
+  /** [x, out], contiguous. */
+  unary: { readonly fn: UnaryFn; readonly n: number };
+  /** [a, b, out]: out is contiguous of `shape` (coalesced, rank 1 to 6), a and b are walked by strides (0 = broadcast). */
+  binary: {
+    readonly fn: BinaryFn;
+    readonly shape: readonly number[];
+    readonly a: readonly number[];
+    readonly b: readonly number[];
+  };
+  /** As `binary`, on 32-bit integers. */
+  integer: {
+    readonly fn: IntegerFn;
+    readonly shape: readonly number[];
+    readonly a: readonly number[];
+    readonly b: readonly number[];
+  };
+  /** As `binary`; operands of `dtype`, out u32 0 or 1. */
+  compare: {
+    readonly fn: CompareFn;
+    readonly dtype: 'f32' | 'i32' | 'u32';
+    readonly shape: readonly number[];
+    readonly a: readonly number[];
+    readonly b: readonly number[];
+  };
+  /** [cond u32, a, b, out]: out = cond != 0 ? a : b on 32-bit lanes of any type. */
+  select: {
+    readonly shape: readonly number[];
+    readonly cond: readonly number[];
+    readonly a: readonly number[];
+    readonly b: readonly number[];
+  };
+  /** [x, out]: to 'bool' gives x != 0; float to integer truncates and saturates, NaN gives 0. */
+  cast: {
+    readonly from: 'f32' | 'i32' | 'u32' | 'bool';
+    readonly to: 'f32' | 'i32' | 'u32' | 'bool';
+    readonly n: number;
+  };
+  /** [out]: n lanes from `offset` set to `bits` (the 32 bits of the value as a u32). */
+  fill: { readonly n: number; readonly offset: number; readonly bits: number };
+  /** [x, out]: out[outOffset + i·outStrides] = x[inOffset + i·inStrides] for every index i of `shape`; strides may be negative or 0 (input). */
+  copy: {
+    readonly shape: readonly number[];
+    readonly inStrides: readonly number[];
+    readonly inOffset: number;
+    readonly outStrides: readonly number[];
+    readonly outOffset: number;
+  };
+  /** [x, out]: x is [outer, n, inner], out [outer, inner]. Sums are pairwise or wider than f32. n = 0 gives the identity (mean: NaN). */
+  reduce: { readonly fn: ReduceFn; readonly outer: number; readonly n: number; readonly inner: number };
+  /** [x, out i32]: index of the first maximum along n; NaN counts as the maximum. */
+  argmax: { readonly outer: number; readonly n: number; readonly inner: number };
+  /**
+   * [x, out] or [x, mask u32, out]: out = softmax(scale · x) over rows of n. With a mask, row r reads mask row
+   * floor(r / rowsPerMask) of n lanes; lanes with 0 get probability 0; a row with none left is all 0.
+   */
+  softmax: { readonly rows: number; readonly n: number; readonly scale: number; readonly rowsPerMask: number };
+  /** [y, g, out]: out = scale · y · (g - sum(y · g)). */
+  softmaxBackward: { readonly rows: number; readonly n: number; readonly scale: number };
+  /** [x, out]. */
+  logSoftmax: { readonly rows: number; readonly n: number };
+  /** [y, g, out]: out = g - exp(y) · sum(g). */
+  logSoftmaxBackward: { readonly rows: number; readonly n: number };
+  /** [x, gamma, beta, out, mean, rstd]: two-pass variance over rows of n; mean and rstd are [rows]. */
+  layerNorm: { readonly rows: number; readonly n: number; readonly eps: number };
+  /** [x, gamma, mean, rstd, g, dx, dgamma, dbeta]: dgamma and dbeta are overwritten with sums over rows. */
+  layerNormBackward: { readonly rows: number; readonly n: number };
+  /**
+   * [logits, ids i32, loss, lse]: per row, lse = logsumexp, loss = lse - (1-s)·x[id] - s·mean(x) with s = smoothing;
+   * rows whose id is ignoreIndex give loss 0.
+   */
+  crossEntropy: { readonly rows: number; readonly n: number; readonly ignoreIndex: number; readonly smoothing: number };
+  /** [logits, ids, lse, g (rows), dlogits]: g · (softmax - (1-s)·onehot - s/n), 0 for ignored rows. */
+  crossEntropyBackward: {
+    readonly rows: number;
+    readonly n: number;
+    readonly ignoreIndex: number;
+    readonly smoothing: number;
+  };
+  /**
+   * [a, b, c] or [a, b, bias, c]: C = alpha · op(A) · op(B) (+ bias over n). A is [m, k] with row step lda, or [k, m] if transA;
+   * B is [k, n] with row step ldb, or [n, k] if transB; C is [m, n] with row step ldc. Offsets are where the first batch begins.
+   */
+  matmul: {
+    readonly m: number;
+    readonly n: number;
+    readonly k: number;
+    readonly transA: boolean;
+    readonly transB: boolean;
+    readonly lda: number;
+    readonly ldb: number;
+    readonly ldc: number;
+    readonly aOffset: number;
+    readonly bOffset: number;
+    readonly cOffset: number;
+    readonly batch: MatmulBatch;
+    readonly alpha: number;
+    readonly bias: boolean;
+  };
+  /** [table, ids i32, out]: out[g, i, :] = table[g, ids[g, i], :]; ids are checked by the caller. One group is an embedding. */
+  gatherRows: {
+    readonly groups: number;
+    readonly rows: number;
+    readonly tableRows: number;
+    readonly width: number;
+  };
+  /** [x, ids i32, out]: out is zeroed, then out[g, ids[g, i], :] += x[g, i, :] in order of i. */
+  scatterAddRows: {
+    readonly groups: number;
+    readonly rows: number;
+    readonly tableRows: number;
+    readonly width: number;
+  };
+  /**
+   * [x, key u32[2], out]: out[i] = u_i >= p ? x[i] / (1-p) : 0, where u_i = (word >>> 8) · 2^-24 and word is lane i mod 4 of
+   * Philox-4x32-10 at counter [floor(i / 4), 0, 0, 0] under the key.
+   */
+  dropout: { readonly n: number; readonly p: number };
+  /** [x, y]: y[yOffset + i] += x[i]. */
+  accumulate: { readonly n: number; readonly yOffset: number };
+  /** [x, out]: out[0] = sum over the ranges of x², accumulated in f64. */
+  sumOfSquares: { readonly ranges: readonly ArenaRange[] };
+  /**
+   * [param, grad, m, v, hyper, gradScale]: AdamW (Loshchilov and Hutter) on the ranges, in place on param, m, v.
+   * hyper f32 = [lr, beta1, beta2, eps, weightDecay, 1 - beta1^t, 1 - beta2^t]; gradScale f32[1] multiplies the gradient.
+   *   p -= lr · wd · p (where decay);  m = b1·m + (1-b1)·g;  v = b2·v + (1-b2)·g²;  p -= (lr / c1) · m / (sqrt(v / c2) + eps)
+   */
+  adamw: { readonly ranges: readonly ArenaRange[] };
+}
+
+export type CpuKernelName = keyof CpuKernelArgs;
+
+/** Which tensor of the op a kernel operand is: an input, an output, or a scratch block of the plan. */
+export interface CpuOperand {
+  readonly from: 'in' | 'out' | 'scratch';
+  readonly index: number;
+}
+
+export type CpuCall = {
+  [K in CpuKernelName]: {
+    readonly kernel: K;
+    readonly operands: readonly CpuOperand[];
+    readonly args: CpuKernelArgs[K];
+  };
+}[CpuKernelName];
+
+export interface CpuPlan {
+  readonly calls: readonly CpuCall[];
+  /** Bytes of each scratch block; alive for this plan only. */
+  readonly scratch: readonly number[];
+}
+
+export const input = (index: number): CpuOperand => ({ from: 'in', index });
+export const output = (index: number): CpuOperand => ({ from: 'out', index });
+export const scratch = (index: number): CpuOperand => ({ from: 'scratch', index });
+
+/** One typed kernel call. */
+export const call = <K extends CpuKernelName>(
+  kernel: K,
+  operands: readonly CpuOperand[],
+  args: CpuKernelArgs[K],
+): CpuCall => ({ kernel, operands, args }) as CpuCall;
+
+export const cpuPlan = (calls: readonly CpuCall[], scratchBytes: readonly number[] = []): CpuPlan => ({
+  calls,
+  scratch: scratchBytes,
+});

@@ -1,0 +1,40 @@
+export * from './backend.ts';
+export * from './cpu-plan.ts';
+export { fill, fillKernel, full, normal, ones, scalarLike, uniform, zeros } from './create.ts';
+export * from './dtype.ts';
+export * from './errors.ts';
+export {
+  apply,
+  applyAll,
+  applyInPlace,
+  defineOp,
+  defineViewOp,
+  endsGradient,
+  type KernelOp,
+  notDifferentiable,
+  type Op,
+  type ViewOp,
+  type VjpContext,
+  type VjpRule,
+} from './op.ts';
+export type { ReduceOptions } from './ops/families/reduction.ts';
+export * from './ops/index.ts';
+export { createReferenceBackend } from './reference-backend.ts';
+export * from './rng.ts';
+export { keep, leakedTensors, scope } from './scope.ts';
+export { modulePath, withModuleName } from './scope-name.ts';
+export * from './shape.ts';
+export { grad, type LossAndMore, Tape, valueAndGrad, valueAndGradOrNull } from './tape.ts';
+export { noGrad } from './tape-stack.ts';
+export {
+  currentBackend,
+  ids,
+  type NestedNumbers,
+  persistentBuffer,
+  slotOf,
+  Tensor,
+  type TensorOptions,
+  tensor,
+  useBackend,
+} from './tensor.ts';
+export * from './updates.ts';

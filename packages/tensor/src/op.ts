@@ -1,0 +1,139 @@
+// What an op is, and how one is applied: shape rule, memory, kernel, tape. The ops themselves are in ops/<op>/.
+
+import type { Kernel, TensorSpec } from './backend.ts';
+import { isFloat } from './dtype.ts';
+import { BackendError, DTypeError, GradientError } from './errors.ts';
+import { showShape } from './shape.ts';
+import { activeTapes } from './tape-stack.ts';
+import { allocateTensor, reshapeView, type Tensor } from './tensor.ts';
+
+/** What a gradient rule may read. Values must have been named in `saves`; shapes are always known. */
+export interface VjpContext<A> {
+  readonly attrs: A;
+  readonly specs: readonly TensorSpec[];
+  readonly outSpec: TensorSpec;
+  input(index: number): Tensor;
+  /** Output 0, or an auxiliary output. */
+  output(index: number): Tensor;
+}
+
+/** A rule gives one thunk an input (null: no gradient); the tape calls only those that are needed, sums and unbroadcasts. */
+export type VjpRule<A> = (context: VjpContext<A>, g: Tensor) => readonly ((() => Tensor) | null)[];
+
+export interface NotDifferentiable {
+  readonly notDifferentiable: string;
+}
+
+/** In place of a gradient rule: the forward call throws when an input wants a gradient. */
+export const notDifferentiable = (why: string): NotDifferentiable => ({ notDifferentiable: why });
+
+/** The result is bool or whole numbers, so no gradient is lost: the chain ends here, as in PyTorch. */
+export interface EndsGradient {
+  readonly endsGradient: string;
+}
+export const endsGradient = (why: string): EndsGradient => ({ endsGradient: why });
+
+interface OpBase<A> {
+  readonly name: string;
+  /** Shape and dtype rule. Output 0 is the result; further outputs are auxiliary and seen by the gradient only. */
+  readonly infer: (inputs: readonly TensorSpec[], attrs: A) => readonly TensorSpec[];
+  /** What the gradient reads. */
+  readonly saves: { readonly inputs: readonly number[]; readonly outputs: readonly number[] };
+  readonly vjp: VjpRule<A> | NotDifferentiable | EndsGradient;
+}
+
+export interface KernelOp<A> extends OpBase<A>, Kernel<A> {
+  readonly kind: 'kernel';
+  /** For a fused op: the same function from smaller ops. Oracle in tests, and the way to second derivatives. */
+  readonly composite?: (inputs: readonly Tensor[], attrs: A) => Tensor;
+}
+
+/** Shares its input's elements: nothing runs. */
+export interface ViewOp<A> extends OpBase<A> {
+  readonly kind: 'view';
+}
+
+export type Op<A> = KernelOp<A> | ViewOp<A>;
+
+export const defineOp = <A>(op: Omit<KernelOp<A>, 'kind'>): KernelOp<A> => ({ kind: 'kernel', ...op });
+export const defineViewOp = <A>(op: Omit<ViewOp<A>, 'kind'>): ViewOp<A> => ({ kind: 'view', ...op });
+
+/** Applies `op` and returns every output; the auxiliary ones belong to the caller. */
+export const applyAll = <A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] => {
+  const backend = inputs[0].backend;
+  for (const x of inputs) {
+    x.check(op.name);
+    if (x.backend !== backend) {
+      throw new BackendError(
+        op.name,
+        `inputs live on two backends, ${backend.name} and ${x.backend.name}; move one of them`,
+      );
+    }
+  }
+  const specs = op.infer(inputs, attrs);
+  const tapes = activeTapes().filter((tape) => inputs.some((x) => tape.tracks(x)));
+  if (tapes.length > 0 && 'notDifferentiable' in op.vjp) {
+    const index = inputs.findIndex((x) => tapes.some((tape) => tape.tracks(x)));
+    if (isFloat(inputs[index].dtype)) {
+      throw new GradientError(
+        'E_NOT_DIFFERENTIABLE',
+        op.name,
+        `input ${index} ${showShape(inputs[index].shape)} wants a gradient but ${op.vjp.notDifferentiable}; wrap it in stopGradient() or call it in noGrad()`,
+      );
+    }
+  }
+  if (op.kind === 'view') {
+    const out = reshapeView(inputs[0], specs[0].shape);
+    for (const tape of tapes) tape.record(op, inputs, [out], attrs);
+    return [out];
+  }
+  // Gradients of gradients need rules made of differentiable ops: fused ones step aside for their composites. A tape
+  // that encloses the innermost tracking one may yet see its backward pass, whether or not it tracks these inputs.
+  const differentiatedAgain = tapes.length > 0 && tapes[tapes.length - 1] !== activeTapes()[0];
+  if (differentiatedAgain && op.composite !== undefined) return [op.composite(inputs, attrs)];
+  const outputs = specs.map((spec) => allocateTensor(backend, spec));
+  backend.run(
+    op,
+    inputs.map((x) => x.view(op.name)),
+    outputs.map((x) => x.view(op.name)),
+    attrs,
+  );
+  for (const tape of tapes) tape.record(op, inputs, outputs, attrs);
+  return outputs;
+};
+
+/** Applies `op` and returns its result; auxiliary outputs live on only if the tape saved them. */
+export const apply = <A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor => {
+  const [out, ...auxiliary] = applyAll(op, inputs, attrs);
+  for (const x of auxiliary) x.dispose();
+  return out;
+};
+
+/** Runs a kernel that writes into tensors that exist already (arenas). Never seen by a tape. */
+export const applyInPlace = <A>(
+  kernel: Kernel<A>,
+  inputs: readonly Tensor[],
+  targets: readonly Tensor[],
+  attrs: A,
+): void => {
+  targets[0].backend.run(
+    kernel,
+    inputs.map((x) => x.view(kernel.name)),
+    targets.map((x) => x.view(kernel.name)),
+    attrs,
+  );
+};
+
+/** The common dtype of all inputs, or a DTypeError. */
+export const sameDType = (op: string, inputs: readonly TensorSpec[]): TensorSpec['dtype'] => {
+  const { dtype } = inputs[0];
+  for (const x of inputs) {
+    if (x.dtype !== dtype)
+      throw new DTypeError(op, `dtypes differ, ${inputs.map((i) => i.dtype).join(' and ')}; cast() one of them`);
+  }
+  return dtype;
+};
+
+export const floatOnly = (op: string, x: TensorSpec): void => {
+  if (!isFloat(x.dtype)) throw new DTypeError(op, `expected a float tensor, came ${x.dtype}; cast() it`);
+};

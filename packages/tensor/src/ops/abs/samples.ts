@@ -1,0 +1,14 @@
+import { unarySamples } from '../../testing/families.ts';
+import { abs } from './abs.ts';
+
+export const absSamples = unarySamples({
+  name: 'abs',
+  run: abs,
+  edges: [
+    [-0, 0],
+    [-3, 3],
+    [-Infinity, Infinity],
+    [Number.NaN, Number.NaN],
+    [-1e4, 1e4],
+  ],
+});

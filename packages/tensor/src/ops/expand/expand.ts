@@ -1,0 +1,30 @@
+import { ShapeError } from '../../errors.ts';
+import { apply, defineOp } from '../../op.ts';
+import { broadcastAxes, broadcastShapes, broadcastStrides, type Shape, sameShape, showShape } from '../../shape.ts';
+import type { Tensor } from '../../tensor.ts';
+import { copyIn, referenceCopy } from '../families/movement.ts';
+import { reshape } from '../reshape/reshape.ts';
+import { sum } from '../sum/sum.ts';
+
+export const expandOp = defineOp<{ readonly shape: Shape }>({
+  name: 'expand',
+  infer: ([x], { shape }) => {
+    if (!sameShape(broadcastShapes('expand', x.shape, shape), shape)) {
+      throw new ShapeError('expand', `${showShape(x.shape)} does not expand to ${showShape(shape)}`);
+    }
+    return [{ shape, dtype: x.dtype }];
+  },
+  saves: { inputs: [], outputs: [] },
+  vjp: (c, g) => [
+    () => {
+      const axes = broadcastAxes(c.specs[0].shape, g.shape);
+      return reshape(axes.length === 0 ? g : sum(g, { axes }), c.specs[0].shape);
+    },
+  ],
+  reference: ([x], [out]) => referenceCopy(x, out, broadcastStrides(x.shape, out.shape), 0),
+  cpu: ([x], [out]) => copyIn(out.shape, broadcastStrides(x.shape, out.shape), 0),
+});
+
+/** Repeats axes of size 1, and new leading axes, to `shape`. */
+export const expand = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : apply(expandOp, [x], { shape: [...shape] });

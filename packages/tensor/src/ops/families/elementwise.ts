@@ -1,0 +1,208 @@
+// Builders for element-wise ops: one shape rule, one broadcast walk, one CPU plan for each family.
+
+import type { ReferenceArray, TensorSpec } from '../../backend.ts';
+import {
+  type BinaryFn,
+  type CompareFn,
+  call,
+  cpuPlan,
+  type IntegerFn,
+  input,
+  output,
+  type UnaryFn,
+} from '../../cpu-plan.ts';
+import { scalarLike } from '../../create.ts';
+import { isFloat } from '../../dtype.ts';
+import { DTypeError } from '../../errors.ts';
+import {
+  apply,
+  defineOp,
+  endsGradient,
+  floatOnly,
+  type KernelOp,
+  type NotDifferentiable,
+  sameDType,
+  type VjpRule,
+} from '../../op.ts';
+import { broadcastShapes, broadcastStrides, coalesce, type Shape, sizeOf, stridesOf } from '../../shape.ts';
+import type { Tensor } from '../../tensor.ts';
+
+export type NoAttrs = Readonly<Record<never, never>>;
+export const noAttrs: NoAttrs = {};
+
+/** Calls `visit` with the flat positions of every operand for each element of `shape`, in row-major order. */
+export const walk = (
+  shape: Shape,
+  strides: readonly (readonly number[])[],
+  visit: (out: number, positions: readonly number[]) => void,
+): void => {
+  const n = sizeOf(shape);
+  const index = new Array<number>(shape.length).fill(0);
+  const at = strides.map(() => 0);
+  for (let i = 0; i < n; i++) {
+    visit(i, at);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index[axis]++;
+      for (let k = 0; k < at.length; k++) at[k] += strides[k][axis];
+      if (index[axis] < shape[axis]) break;
+      for (let k = 0; k < at.length; k++) at[k] -= strides[k][axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+};
+
+/** out[i] = f(a[i], b[i]) with broadcasting. */
+export const referenceBinary =
+  (f: (a: number, b: number) => number) =>
+  ([a, b]: readonly ReferenceArray[], [out]: readonly ReferenceArray[]): void => {
+    const strides = [broadcastStrides(a.shape, out.shape), broadcastStrides(b.shape, out.shape)];
+    walk(out.shape, strides, (i, [ia, ib]) => {
+      out.data[i] = f(a.data[ia], b.data[ib]);
+    });
+  };
+
+const binaryWalk = (inputs: readonly TensorSpec[], out: TensorSpec) => {
+  const { shape, strides } = coalesce(
+    out.shape,
+    inputs.map((x) => broadcastStrides(x.shape, out.shape)),
+  );
+  return { shape, a: strides[0], b: strides[1] };
+};
+
+interface UnarySpec {
+  readonly name: string;
+  readonly fn: UnaryFn;
+  readonly f: (x: number) => number;
+  /** Which value the derivative is written in. */
+  readonly saves: 'input' | 'output' | 'nothing';
+  /** g times the derivative; `value` is the saved input or output (g itself where nothing is saved). */
+  readonly pull: (value: Tensor, g: Tensor) => Tensor;
+  readonly composite?: (x: Tensor) => Tensor;
+}
+
+export const defineUnary = (spec: UnarySpec): KernelOp<NoAttrs> => {
+  const { composite } = spec;
+  return defineOp<NoAttrs>({
+    name: spec.name,
+    infer: ([x]) => {
+      floatOnly(spec.name, x);
+      return [{ shape: x.shape, dtype: x.dtype }];
+    },
+    saves: { inputs: spec.saves === 'input' ? [0] : [], outputs: spec.saves === 'output' ? [0] : [] },
+    vjp: (c, g) => [
+      () => spec.pull(spec.saves === 'input' ? c.input(0) : spec.saves === 'output' ? c.output(0) : g, g),
+    ],
+    reference: ([x], [out]) => {
+      for (let i = 0; i < out.data.length; i++) out.data[i] = spec.f(x.data[i]);
+    },
+    cpu: (_inputs, [out]) => cpuPlan([call('unary', [input(0), output(0)], { fn: spec.fn, n: sizeOf(out.shape) })]),
+    ...(composite === undefined ? {} : { composite: ([x]: readonly Tensor[]) => composite(x) }),
+  });
+};
+
+interface BinarySpec {
+  readonly name: string;
+  readonly fn: BinaryFn;
+  readonly f: (a: number, b: number) => number;
+  /** Present where the op also works on i32 and u32. */
+  readonly integer?: IntegerFn;
+  readonly saves: readonly number[];
+  readonly vjp: VjpRule<NoAttrs> | NotDifferentiable;
+}
+
+/** 32-bit arithmetic: a product of doubles would lose the low bits that remain. */
+const wrapping: { readonly [F in IntegerFn]: (a: number, b: number) => number } = {
+  add: (a, b) => (a + b) | 0,
+  sub: (a, b) => (a - b) | 0,
+  mul: Math.imul,
+};
+
+/** floats of one dtype (integers where the spec says so), broadcast as in NumPy. */
+export const defineBinary = (spec: BinarySpec): KernelOp<NoAttrs> =>
+  defineOp<NoAttrs>({
+    name: spec.name,
+    infer: (inputs) => {
+      const dtype = sameDType(spec.name, inputs);
+      if (!isFloat(dtype) && (spec.integer === undefined || dtype === 'bool')) {
+        throw new DTypeError(spec.name, `is not defined for ${dtype}; cast() to a float type`);
+      }
+      return [{ shape: broadcastShapes(spec.name, inputs[0].shape, inputs[1].shape), dtype }];
+    },
+    saves: { inputs: spec.saves, outputs: [] },
+    vjp: spec.vjp,
+    reference: (inputs, outputs) => {
+      const whole = spec.integer !== undefined && !isFloat(outputs[0].dtype);
+      referenceBinary(whole ? wrapping[spec.integer] : spec.f)(inputs, outputs);
+    },
+    cpu: (inputs, [out]) => {
+      const operands = [input(0), input(1), output(0)];
+      const where = binaryWalk(inputs, out);
+      return cpuPlan([
+        isFloat(out.dtype) || spec.integer === undefined
+          ? call('binary', operands, { fn: spec.fn, ...where })
+          : call('integer', operands, { fn: spec.integer, ...where }),
+      ]);
+    },
+  });
+
+/** Applies a binary op. A number becomes a scalar beside `a`, freed with the call. */
+export const applyBinary = (op: KernelOp<NoAttrs>, a: Tensor, b: Tensor | number): Tensor => {
+  if (typeof b !== 'number') return apply(op, [a, b], noAttrs);
+  const scalar = scalarLike(b, a);
+  try {
+    return apply(op, [a, scalar], noAttrs);
+  } finally {
+    scalar.dispose();
+  }
+};
+
+/** Comparisons give bool and no gradient. */
+export const defineCompare = (name: string, fn: CompareFn, f: (a: number, b: number) => boolean): KernelOp<NoAttrs> =>
+  defineOp<NoAttrs>({
+    name,
+    infer: (inputs) => {
+      sameDType(name, inputs);
+      return [{ shape: broadcastShapes(name, inputs[0].shape, inputs[1].shape), dtype: 'bool' }];
+    },
+    saves: { inputs: [], outputs: [] },
+    vjp: endsGradient('a comparison is constant almost everywhere'),
+    reference: referenceBinary((a, b) => (f(a, b) ? 1 : 0)),
+    cpu: (inputs, [out]) => {
+      const { dtype } = inputs[0];
+      return cpuPlan([
+        call('compare', [input(0), input(1), output(0)], {
+          fn,
+          dtype: dtype === 'i32' ? 'i32' : isFloat(dtype) ? 'f32' : 'u32',
+          ...binaryWalk(inputs, out),
+        }),
+      ]);
+    },
+  });
+
+/** Splits the axes of a reduction into [outer, n, inner] where the reduced axes are neighbours. */
+export const reductionLayout = (
+  shape: Shape,
+  axes: readonly number[],
+): { outer: number; n: number; inner: number } | null => {
+  if (axes.length === 0) return { outer: sizeOf(shape), n: 1, inner: 1 };
+  const first = axes[0];
+  const last = axes[axes.length - 1];
+  if (last - first + 1 !== axes.length) return null;
+  return {
+    outer: sizeOf(shape.slice(0, first)),
+    n: sizeOf(shape.slice(first, last + 1)),
+    inner: sizeOf(shape.slice(last + 1)),
+  };
+};
+
+/** Axes not reduced first, then the reduced ones: how a scattered reduction becomes one over the last axis. */
+export const reductionOrder = (rank: number, axes: readonly number[]): number[] => [
+  ...Array.from({ length: rank }, (_, i) => i).filter((i) => !axes.includes(i)),
+  ...axes,
+];
+
+/** Strides that read a contiguous tensor of `shape` in the order of `axes`. */
+export const permutedStrides = (shape: Shape, axes: readonly number[]): number[] => {
+  const own = stridesOf(shape);
+  return axes.map((a) => own[a]);
+};

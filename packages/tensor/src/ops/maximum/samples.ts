@@ -1,0 +1,15 @@
+import { binarySamples } from '../../testing/families.ts';
+import { maximum } from './maximum.ts';
+
+export const maximumSamples = binarySamples({
+  name: 'maximum',
+  run: maximum,
+  withNumber: (a) => maximum(a, 0.25),
+  edges: [
+    [1, 2, 2],
+    [-Infinity, -1e4, -1e4],
+    [Infinity, 0, Infinity],
+    [Number.NaN, 1, Number.NaN],
+    [1, Number.NaN, Number.NaN],
+  ],
+});

@@ -1,0 +1,18 @@
+import { apply } from '../../op.ts';
+import { normalizeAxes } from '../../shape.ts';
+import type { Tensor } from '../../tensor.ts';
+import { extremeGradient } from '../families/extreme.ts';
+import { defineReduction, type ReduceOptions } from '../families/reduction.ts';
+
+export const minOp = defineReduction({
+  name: 'min',
+  fn: 'min',
+  identity: Infinity,
+  step: Math.min,
+  saves: { inputs: [0], outputs: [0] },
+  vjp: extremeGradient,
+});
+
+/** Smallest value over `axes`; NaN wins, an empty minimum is Infinity. Equal minima share the gradient evenly. */
+export const min = (x: Tensor, { axes, keepDims = false }: ReduceOptions = {}): Tensor =>
+  apply(minOp, [x], { axes: normalizeAxes('min', axes, x.rank), keepDims });

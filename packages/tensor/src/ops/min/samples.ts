@@ -1,0 +1,14 @@
+import { reductionSamples } from '../../testing/families.ts';
+import { min } from './min.ts';
+
+export const minSamples = reductionSamples({
+  name: 'min',
+  run: min,
+  empty: Infinity,
+  edges: [
+    [[1, Number.NaN, 2], Number.NaN],
+    [[Number.NaN, 1], Number.NaN],
+    [[Infinity, Infinity], Infinity],
+    [[1e4, 9999], 9999],
+  ],
+});

@@ -1,0 +1,53 @@
+import { float, integers, type OpSamples } from '../../testing/sample.ts';
+import { pad } from './pad.ts';
+
+export const padSamples: OpSamples = {
+  samples: [
+    { title: 'one element', inputs: [float([1])], out: [3], run: ([x]) => pad(x, { axis: 0, before: 1, after: 1 }) },
+    { title: 'rows', inputs: [float([2, 3])], out: [4, 3], run: ([x]) => pad(x, { axis: 0, before: 2 }) },
+    {
+      title: 'columns',
+      inputs: [float([3, 5])],
+      out: [3, 8],
+      run: ([x]) => pad(x, { axis: -1, before: 1, after: 2, value: 7 }),
+    },
+    {
+      title: 'rank 6',
+      inputs: [float([2, 1, 2, 1, 2, 3])],
+      out: [2, 1, 5, 1, 2, 3],
+      run: ([x]) => pad(x, { axis: 2, before: 1, after: 2 }),
+    },
+    { title: 'empty', inputs: [float([2, 0])], out: [2, 3], run: ([x]) => pad(x, { axis: 1, after: 3, value: 1 }) },
+    { title: 'stays empty', inputs: [float([0, 2])], out: [0, 3], run: ([x]) => pad(x, { axis: 1, after: 1 }) },
+    {
+      title: 'minus infinity',
+      inputs: [float([2])],
+      out: [3],
+      run: ([x]) => pad(x, { axis: 0, after: 1, value: -Infinity }),
+      gradient: 'none',
+    },
+    {
+      title: 'integers',
+      inputs: [integers([1, 2])],
+      out: [4],
+      outDType: 'i32',
+      run: ([x]) => pad(x, { axis: 0, before: 1, after: 1, value: -9 }),
+      expected: [-9, 1, 2, -9],
+    },
+    { title: 'by nothing', inputs: [float([2])], out: [2], run: ([x]) => pad(x, { axis: 0 }), runsKernel: false },
+  ],
+  errors: [
+    {
+      title: 'negative',
+      inputs: [float([2])],
+      run: ([x]) => pad(x, { axis: 0, before: -1 }),
+      message: 'pad: before -1 and after 0 must be whole numbers >= 0; slice() removes elements',
+    },
+    {
+      title: 'axis',
+      inputs: [float([2])],
+      run: ([x]) => pad(x, { axis: 1, after: 1 }),
+      message: 'pad: axis 1 is outside a tensor of rank 1: expected -1 to 0',
+    },
+  ],
+};

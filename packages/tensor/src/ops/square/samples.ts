@@ -1,0 +1,13 @@
+import { unarySamples } from '../../testing/families.ts';
+import { square } from './square.ts';
+
+export const squareSamples = unarySamples({
+  name: 'square',
+  run: square,
+  edges: [
+    [-3, 9],
+    [2 ** 60, 2 ** 120],
+    [-Infinity, Infinity],
+    [Number.NaN, Number.NaN],
+  ],
+});

@@ -1,0 +1,222 @@
+// The checks of the op suite as plain functions that throw, so that every backend's tests can call them. Each one also
+// holds that inputs keep their values and that the backend ends with the bytes it began with.
+
+import type { Backend } from '../backend.ts';
+import { type FloatDType, isFloat, type NumericArray } from '../dtype.ts';
+import { OmnigradError } from '../errors.ts';
+import { type OpName, ops } from '../ops/index.ts';
+import { scope } from '../scope.ts';
+import { type Shape, showShape } from '../shape.ts';
+import { Tape, valueAndGrad } from '../tape.ts';
+import { withRecorder } from '../tape-stack.ts';
+import type { Tensor } from '../tensor.ts';
+import { assertClose } from './compare.ts';
+import { gradcheck, gradgradcheck, weightedSum } from './gradcheck.ts';
+import { materialise } from './materialise.ts';
+import { type ErrorSample, gradientInputs, type OpSample, type SampleTensor } from './sample.ts';
+import { opClass, toleranceFor } from './tolerances.ts';
+
+/** A result, read. */
+export interface Outcome {
+  readonly shape: Shape;
+  readonly dtype: string;
+  readonly data: NumericArray;
+}
+
+const outcomeOf = (x: Tensor): Outcome => ({ shape: x.shape, dtype: x.dtype, data: x.readSync() });
+
+/** A NaN in float32, and twice in a row in float64. */
+const poison = 0xffc0dead;
+
+/** A backend that writes down the kernels it runs, and hands out memory full of NaN: what no kernel writes shows. */
+export const watched = (backend: Backend): { readonly backend: Backend; readonly kernels: string[] } => {
+  const kernels: string[] = [];
+  return {
+    kernels,
+    backend: {
+      name: backend.name,
+      floatDType: backend.floatDType,
+      allocate: (bytes, persistent) => {
+        const handle = backend.allocate(bytes, persistent);
+        backend.upload(handle, 0, new Uint32Array(bytes / 4).fill(poison));
+        return handle;
+      },
+      release: (handle) => backend.release(handle),
+      upload: (handle, offset, data) => backend.upload(handle, offset, data),
+      read: (view) => backend.read(view),
+      readSync: (view) => backend.readSync(view),
+      run: (kernel, inputs, outputs, attrs) => {
+        kernels.push(kernel.name);
+        backend.run(kernel, inputs, outputs, attrs);
+      },
+      memory: () => backend.memory(),
+      dispose: () => backend.dispose(),
+    },
+  };
+};
+
+/** Runs `fn` on fresh inputs in poisoned memory; throws when an input changed or bytes stayed behind. */
+export const guarded = <T>(
+  backend: Backend,
+  name: string,
+  samples: readonly SampleTensor[],
+  fn: (inputs: readonly Tensor[]) => T,
+): T => {
+  const before = backend.memory().inUse;
+  const result = scope(() => {
+    const inputs = materialise(watched(backend).backend, name, samples);
+    const values = inputs.map((x) => x.readSync());
+    const out = fn(inputs);
+    inputs.forEach((x, i) => {
+      assertClose(`${name}: input ${i} was changed`, x.readSync(), values[i], {});
+    });
+    return out;
+  });
+  const after = backend.memory().inUse;
+  if (after !== before) throw new Error(`${name}: ${after - before} bytes leaked`);
+  return result;
+};
+
+export const sampleName = (op: OpName, sample: { readonly title: string }): string => `${op} / ${sample.title}`;
+
+/** The result of the sample. */
+export const forwardOf = (backend: Backend, name: string, sample: OpSample): Outcome =>
+  guarded(backend, name, sample.inputs, (inputs) => outcomeOf(sample.run(inputs)));
+
+/** Gradients of a weighted sum of the result, for the inputs that have one. */
+export const gradientsOf = (backend: Backend, name: string, sample: OpSample): Outcome[] =>
+  guarded(backend, name, sample.inputs, (inputs) => {
+    const wrt = gradientInputs(sample).map((i) => inputs[i]);
+    return valueAndGrad(() => weightedSum(name, sample.run(inputs)), wrt).grads.map(outcomeOf);
+  });
+
+/** As `fn` would run if it were differentiated twice: fused ops give way to their composites. */
+const throughComposites = <T>(inputs: readonly Tensor[], fn: () => T): T => {
+  const [outer, inner] = [new Tape(inputs), new Tape(inputs)];
+  try {
+    return withRecorder(outer, () => withRecorder(inner, () => scope(fn)));
+  } finally {
+    inner.drop();
+    outer.drop();
+  }
+};
+
+const expectSpec = (name: string, got: { shape: Shape; dtype: string }, shape: Shape, dtype: string): void => {
+  if (showShape(got.shape) !== showShape(shape) || got.dtype !== dtype) {
+    throw new Error(`${name}: came ${got.dtype} ${showShape(got.shape)}, wanted ${dtype} ${showShape(shape)}`);
+  }
+};
+
+const toleranceOf = (dtype: FloatDType, op: OpName, sample: OpSample) =>
+  toleranceFor(dtype, opClass[op], { reduces: sample.reduces, factor: sample.tolerance, terms: sample.terms });
+
+/** The sample runs its op and gives the shape, dtype and, where they are written down, the values. */
+export const checkForward = (backend: Backend, op: OpName, sample: OpSample): void => {
+  const name = sampleName(op, sample);
+  const watch = watched(backend);
+  const out = forwardOf(watch.backend, name, sample);
+  expectSpec(name, out, sample.out, sample.outDType ?? backend.floatDType);
+  const runs = ops[op].kind === 'kernel' && sample.runsKernel !== false;
+  if (runs !== watch.kernels.includes(op)) {
+    throw new Error(`${name}: ran [${watch.kernels.join(', ')}]; ${op} was ${runs ? '' : 'not '}expected`);
+  }
+  if (sample.expected !== undefined) {
+    assertClose(name, out.data, sample.expected, toleranceOf(backend.floatDType, op, sample));
+  }
+};
+
+/** The gradient rule against central differences. Reference backend only. */
+export const checkGradient = (backend: Backend, op: OpName, sample: OpSample): void => {
+  const name = sampleName(op, sample);
+  const wrt = gradientInputs(sample);
+  guarded(backend, name, sample.inputs, (inputs) => gradcheck(sample.run, inputs, { wrt, name }));
+};
+
+/** Second derivatives against differences of the gradient. Reference backend only. */
+export const checkSecondGradient = (backend: Backend, op: OpName, sample: OpSample): void => {
+  const name = sampleName(op, sample);
+  const wrt = gradientInputs(sample);
+  guarded(backend, name, sample.inputs, (inputs) => gradgradcheck(sample.run, inputs, { wrt, name, maxElements: 8 }));
+};
+
+/** A fused op against its composite, forward and gradients. */
+export const checkComposite = (backend: Backend, op: OpName, sample: OpSample): void => {
+  const name = `${sampleName(op, sample)} as a composite`;
+  const fused = forwardOf(backend, name, sample);
+  const wrt = gradientInputs(sample);
+  const watch = watched(backend);
+  const composed = guarded(watch.backend, name, sample.inputs, (inputs) =>
+    throughComposites(
+      inputs.filter((x) => isFloat(x.dtype)),
+      () => outcomeOf(sample.run(inputs)),
+    ),
+  );
+  if (watch.kernels.includes(op)) throw new Error(`${name}: ran ${op} itself`);
+  expectSpec(name, composed, fused.shape, fused.dtype);
+  assertClose(name, composed.data, fused.data, toleranceOf(backend.floatDType, op, sample));
+  if (wrt.length === 0) return;
+  const gradients = gradientsOf(backend, name, sample);
+  const composedGradients = guarded(backend, name, sample.inputs, (inputs) => {
+    const targets = wrt.map((i) => inputs[i]);
+    const outer = new Tape(targets);
+    try {
+      return withRecorder(outer, () =>
+        scope(() => valueAndGrad(() => weightedSum(name, sample.run(inputs)), targets).grads.map(outcomeOf)),
+      );
+    } finally {
+      outer.drop();
+    }
+  });
+  gradients.forEach((g, k) => {
+    const tolerance = toleranceFor(backend.floatDType, 'gradient', {
+      reduces: sample.reduces,
+      factor: sample.tolerance,
+      terms: sample.terms,
+    });
+    assertClose(`${name}, gradient of input ${wrt[k]}`, composedGradients[k].data, g.data, tolerance);
+  });
+};
+
+/** The result and gradients of a float32 backend beside those of the reference, for inputs that float32 holds exactly. */
+export const checkAgainstReference = (backend: Backend, reference: Backend, op: OpName, sample: OpSample): void => {
+  const name = sampleName(op, sample);
+  const want = forwardOf(reference, name, sample);
+  const got = forwardOf(backend, name, sample);
+  const wantDType = isFloat(sample.outDType ?? 'f32') ? backend.floatDType : (sample.outDType ?? backend.floatDType);
+  expectSpec(name, got, want.shape, wantDType);
+  const options = { reduces: sample.reduces, factor: sample.tolerance, terms: sample.terms };
+  assertClose(name, got.data, rounded(want.data), toleranceFor('f32', opClass[op], options));
+  const wrt = gradientInputs(sample);
+  if (wrt.length === 0) return;
+  const gradients = gradientsOf(backend, name, sample);
+  gradientsOf(reference, name, sample).forEach((g, k) => {
+    expectSpec(`${name}, gradient of input ${wrt[k]}`, gradients[k], g.shape, backend.floatDType);
+    assertClose(
+      `${name}, gradient of input ${wrt[k]}`,
+      gradients[k].data,
+      rounded(g.data),
+      toleranceFor('f32', 'gradient', options),
+    );
+  });
+};
+
+/** What float32 makes of float64 values: its overflow is no error. */
+const rounded = (data: NumericArray): NumericArray => (data instanceof Float64Array ? Float32Array.from(data) : data);
+
+/** The call throws an OmnigradError of exactly this text, and frees what it made. */
+export const checkError = (backend: Backend, op: OpName, sample: ErrorSample): void => {
+  const name = `${op} / error: ${sample.title}`;
+  const want = sample.message.replaceAll('{float}', backend.floatDType);
+  guarded(backend, name, sample.inputs, (inputs) => {
+    let thrown: unknown;
+    try {
+      scope(() => {
+        sample.run(inputs);
+      });
+    } catch (error) {
+      thrown = error;
+    }
+    if (!(thrown instanceof OmnigradError)) throw new Error(`${name}: wanted an OmnigradError, came ${String(thrown)}`);
+    if (thrown.message !== want) throw new Error(`${name}:\n  came   ${thrown.message}\n  wanted ${want}`);
+  });
+};

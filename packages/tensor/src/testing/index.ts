@@ -1,0 +1,43 @@
+// What tests of the engine and of backends share. Nothing here is needed to train.
+
+export {
+  checkAgainstReference,
+  checkComposite,
+  checkError,
+  checkForward,
+  checkGradient,
+  checkSecondGradient,
+  forwardOf,
+  gradientsOf,
+  guarded,
+  type Outcome,
+  sampleName,
+  watched,
+} from './checks.ts';
+export { type ArrayTolerance, assertClose, type Comparison, compareArrays, roundoff, ulpOf } from './compare.ts';
+export {
+  checkGolden,
+  type GoldenArray,
+  type GoldenFile,
+  goldenCases,
+  goldenRuns,
+  goldensWithoutOp,
+  readGolden,
+} from './goldens.ts';
+export { type GradcheckOptions, gradcheck, gradgradcheck } from './gradcheck.ts';
+export { drawn, materialise, weightsFor } from './materialise.ts';
+export { opSamples } from './op-samples.ts';
+export {
+  bools,
+  type ErrorSample,
+  float,
+  floats,
+  gradientInputs,
+  idsBelow,
+  integers,
+  type OpSample,
+  type OpSamples,
+  type SampleTensor,
+  unsigned,
+} from './sample.ts';
+export { type OpClass, opClass, toleranceFor } from './tolerances.ts';

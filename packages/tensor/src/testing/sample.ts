@@ -1,0 +1,88 @@
+// What a test of an op is made of: inputs as data, the call, and what must come out. A sample names no backend, so every
+// backend is held to the same list. Samples lie beside their op, in ops/<op>/samples.ts.
+
+import type { DType } from '../dtype.ts';
+import type { Shape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** An input. Without `values` its elements are drawn from a key made of op, sample and position; all fit float32. */
+export interface SampleTensor {
+  readonly shape: Shape;
+  /** Default: the float type of the backend. */
+  readonly dtype?: 'i32' | 'u32' | 'bool';
+  readonly values?: readonly number[];
+  /** Low (inclusive) and high (exclusive) of drawn floats and integers. Default -2 to 2. */
+  readonly range?: readonly [number, number];
+  /** Drawn ids: i32 from 0 to idsBelow - 1. */
+  readonly idsBelow?: number;
+}
+
+export interface OpSample {
+  readonly title: string;
+  readonly inputs: readonly SampleTensor[];
+  /** The shape that must come out, written down and not worked out. */
+  readonly out: Shape;
+  /** Default: the float type of the backend. */
+  readonly outDType?: DType;
+  readonly run: (inputs: readonly Tensor[]) => Tensor;
+  /** The values that must come out, where they can be told by hand. */
+  readonly expected?: readonly number[];
+  /** Inputs whose gradient is checked; 'none' where there is none or the function has a kink there. Default: every float input. */
+  readonly gradient?: 'none' | readonly number[];
+  /** Terms summed into one element of the result: errors grow with its square root. Default 1. */
+  readonly reduces?: number;
+  /** Size of the terms of a sum whose result, all elements of it, may cancel to less: the error stays theirs. Default 0. */
+  readonly terms?: number;
+  /** Multiplies the tolerance of the table. Every use says why, with a number. */
+  readonly tolerance?: number;
+  /** False where the call has nothing to do and hands its input back. */
+  readonly runsKernel?: false;
+}
+
+export interface ErrorSample {
+  readonly title: string;
+  readonly inputs: readonly SampleTensor[];
+  readonly run: (inputs: readonly Tensor[]) => void;
+  /** The whole text; `{float}` stands for the float type of the backend. */
+  readonly message: string;
+}
+
+export interface OpSamples {
+  readonly samples: readonly OpSample[];
+  readonly errors: readonly ErrorSample[];
+}
+
+/** Floats drawn from a range. */
+export const float = (shape: Shape, range?: readonly [number, number]): SampleTensor =>
+  range === undefined ? { shape } : { shape, range };
+
+/** Given floats in a vector, or in `shape`. */
+export const floats = (values: readonly number[], shape: Shape = [values.length]): SampleTensor => ({ shape, values });
+
+export const integers = (values: readonly number[], shape: Shape = [values.length]): SampleTensor => ({
+  shape,
+  values,
+  dtype: 'i32',
+});
+
+export const unsigned = (values: readonly number[], shape: Shape = [values.length]): SampleTensor => ({
+  shape,
+  values,
+  dtype: 'u32',
+});
+
+export const bools = (values: readonly number[], shape: Shape = [values.length]): SampleTensor => ({
+  shape,
+  values,
+  dtype: 'bool',
+});
+
+/** Ids from 0 to limit - 1. */
+export const idsBelow = (limit: number, shape: Shape): SampleTensor => ({ shape, idsBelow: limit });
+
+/** Which inputs of a sample have their gradient checked. */
+export const gradientInputs = (sample: OpSample): readonly number[] => {
+  if (sample.gradient === 'none' || (sample.outDType !== undefined && sample.outDType !== 'f32')) return [];
+  if (sample.gradient !== undefined) return sample.gradient;
+  return sample.inputs.flatMap((x, i) => (x.dtype === undefined && x.idsBelow === undefined ? [i] : []));
+};

@@ -1,0 +1,111 @@
+// How far a result may be from the reference, in one table by dtype and kind of op.
+
+import type { FloatDType } from '../dtype.ts';
+import type { OpName } from '../ops/index.ts';
+import { type ArrayTolerance, roundoff } from './compare.ts';
+
+/**
+ * exact: moves, selects or compares elements. rounded: one correctly rounded operation. function: an approximation.
+ * reduction: sums along axes. product: sums of products. rows: a row is normalised, so errors follow its largest value.
+ */
+export type OpClass = 'exact' | 'rounded' | 'function' | 'reduction' | 'product' | 'rows';
+
+export const opClass = {
+  abs: 'exact',
+  add: 'rounded',
+  argmax: 'exact',
+  cast: 'exact',
+  concat: 'exact',
+  crossAttention: 'rows',
+  crossAttentionBackward: 'rows',
+  crossEntropyRows: 'rows',
+  crossEntropyRowsBackward: 'rows',
+  div: 'rounded',
+  dropout: 'rounded',
+  equal: 'exact',
+  erf: 'function',
+  exp: 'function',
+  expand: 'exact',
+  gatherRows: 'exact',
+  gelu: 'function',
+  geluBackward: 'function',
+  greater: 'exact',
+  greaterEqual: 'exact',
+  layerNorm: 'rows',
+  layerNormBackward: 'rows',
+  less: 'exact',
+  lessEqual: 'exact',
+  linear: 'product',
+  log: 'function',
+  logSoftmax: 'rows',
+  logSoftmaxBackward: 'rows',
+  matmul: 'product',
+  max: 'exact',
+  maximum: 'exact',
+  mean: 'reduction',
+  min: 'exact',
+  minimum: 'exact',
+  mul: 'rounded',
+  neg: 'exact',
+  notEqual: 'exact',
+  pad: 'exact',
+  permute: 'exact',
+  relu: 'exact',
+  reluBackward: 'exact',
+  reshape: 'exact',
+  scatterAddRows: 'reduction',
+  selfAttention: 'rows',
+  selfAttentionBackward: 'rows',
+  sigmoid: 'function',
+  sign: 'exact',
+  slice: 'exact',
+  softmax: 'rows',
+  softmaxBackward: 'rows',
+  sqrt: 'rounded',
+  square: 'rounded',
+  stopGradient: 'exact',
+  sub: 'rounded',
+  sum: 'reduction',
+  tanh: 'function',
+  where: 'exact',
+} as const satisfies { readonly [K in OpName]: OpClass };
+
+interface Row {
+  /** Roundings (half units of the last place) allowed, of the element or of the largest element. */
+  readonly element: number;
+  readonly largest: number;
+}
+
+const rows: { readonly [C in OpClass | 'gradient']: Row } = {
+  exact: { element: 0, largest: 0 },
+  rounded: { element: 2, largest: 0 },
+  function: { element: 8, largest: 0 },
+  reduction: { element: 2, largest: 1 },
+  product: { element: 2, largest: 1 },
+  rows: { element: 2, largest: 2 },
+  // A rule is a chain of kernels.
+  gradient: { element: 8, largest: 16 },
+};
+
+/** Below this an absolute error means nothing: the smallest normal number. */
+const tiny: { readonly [D in FloatDType]: number } = { f32: 2 ** -126, f64: 2 ** -1022 };
+
+export const toleranceFor = (
+  dtype: FloatDType,
+  row: OpClass | 'gradient',
+  {
+    reduces = 1,
+    factor = 1,
+    terms = 0,
+  }: { readonly reduces?: number; readonly factor?: number; readonly terms?: number } = {},
+): ArrayTolerance => {
+  const { element, largest } = rows[row];
+  const unit = roundoff[dtype] * factor;
+  const accumulated = largest * unit * Math.sqrt(Math.max(1, reduces));
+  return {
+    relative: element * unit,
+    ofLargest: accumulated,
+    absolute: element + largest === 0 ? 0 : tiny[dtype] + accumulated * terms,
+    dtype,
+  };
+};
