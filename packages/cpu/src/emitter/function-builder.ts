@@ -1,0 +1,197 @@
+// One function under construction: locals, statements and structured control. Statements are appended in order; values are
+// expression trees from instructions.ts.
+
+import { unsigned, type ValueType, valueTypeCode, vector } from './encoding.ts';
+import {
+  asI32,
+  type Code,
+  type Expr,
+  type F32,
+  type F64,
+  type I32,
+  type I32Like,
+  i32,
+  type V128,
+} from './instructions.ts';
+
+export interface Local<T extends ValueType = ValueType> extends Expr<T> {
+  readonly index: number;
+}
+
+/** A function that can be called: parameters by position, at most one result. */
+export interface FunctionRef<R extends ValueType | 'none' = ValueType | 'none'> {
+  readonly name: string;
+  readonly index: number;
+  readonly params: readonly ValueType[];
+  readonly result: R;
+}
+
+const emptyBlock = 0x40;
+
+const append = (out: number[], code: Code): void => {
+  for (const part of code) {
+    if (typeof part === 'number') out.push(part);
+    else append(out, part);
+  }
+};
+
+export class FunctionBuilder {
+  readonly #code: number[] = [];
+  readonly #locals: ValueType[] = [];
+  readonly #paramCount: number;
+
+  constructor(paramCount: number) {
+    this.#paramCount = paramCount;
+  }
+
+  #push(...code: Code): void {
+    append(this.#code, code);
+  }
+
+  /** A new local, zero at entry of the function. */
+  local<T extends ValueType>(type: T): Local<T> {
+    const index = this.#paramCount + this.#locals.length;
+    this.#locals.push(type);
+    return { type, index, code: [0x20, ...unsigned(index)] };
+  }
+
+  /** A new local that holds `value`. */
+  let<T extends ValueType>(value: Expr<T>): Local<T> {
+    const local = this.local(value.type);
+    this.set(local, value);
+    return local;
+  }
+
+  letI32(value: I32Like): Local<'i32'> {
+    return this.let(asI32(value));
+  }
+
+  set<T extends ValueType>(local: Local<T>, value: Expr<T>): void {
+    this.#push(value.code, [0x21], unsigned(local.index));
+  }
+
+  /** local += by */
+  advance(local: Local<'i32'>, by: I32Like): void {
+    this.set(local, i32.add(local, by));
+  }
+
+  #store(op: readonly number[], align: number, address: I32Like, value: Expr, offset: number): void {
+    this.#push(asI32(address).code, value.code, op, [align], unsigned(offset));
+  }
+
+  storeI32(address: I32Like, value: I32Like, offset = 0): void {
+    this.#store([0x36], 2, address, asI32(value), offset);
+  }
+
+  storeF32(address: I32Like, value: F32, offset = 0): void {
+    this.#store([0x38], 2, address, value, offset);
+  }
+
+  storeF64(address: I32Like, value: F64, offset = 0): void {
+    this.#store([0x39], 3, address, value, offset);
+  }
+
+  storeV128(address: I32Like, value: V128, offset = 0): void {
+    this.#store([0xfd, 11], 4, address, value, offset);
+  }
+
+  /** Stores one 32-bit lane. */
+  storeLane(address: I32Like, value: V128, lane: number, offset = 0): void {
+    this.#push(asI32(address).code, value.code, [0xfd, 90, 2], unsigned(offset), [lane]);
+  }
+
+  /** Stores lanes 2·half and 2·half + 1. */
+  storeHalf(address: I32Like, value: V128, half: 0 | 1): void {
+    this.#push(asI32(address).code, value.code, [0xfd, 91, 3, 0, half]);
+  }
+
+  memoryFill(address: I32Like, byte: number, bytes: I32Like): void {
+    this.#push(asI32(address).code, i32.const(byte).code, asI32(bytes).code, [0xfc, 11, 0]);
+  }
+
+  memoryCopy(to: I32Like, from: I32Like, bytes: I32Like): void {
+    this.#push(asI32(to).code, asI32(from).code, asI32(bytes).code, [0xfc, 10, 0, 0]);
+  }
+
+  if(condition: I32Like, yes: () => void, no?: () => void): void {
+    this.#push(asI32(condition).code, [0x04, emptyBlock]);
+    yes();
+    if (no !== undefined) {
+      this.#push([0x05]);
+      no();
+    }
+    this.#push([0x0b]);
+  }
+
+  /** while (condition) body, with one test at the bottom. */
+  while(condition: I32, body: () => void): void {
+    this.#push(condition.code, [0x04, emptyBlock, 0x03, emptyBlock]);
+    body();
+    this.#push(condition.code, [0x0d, 0, 0x0b, 0x0b]);
+  }
+
+  /** Runs body with i = 0, step, 2·step ... while i < end (unsigned; end + step must not wrap). */
+  range(end: I32Like, body: (i: Local<'i32'>) => void, step: I32Like = 1): void {
+    const i = this.letI32(0);
+    this.while(i32.ltU(i, end), () => {
+      body(i);
+      this.advance(i, step);
+    });
+  }
+
+  /** Runs body `count` times. */
+  times(count: I32Like, body: () => void): void {
+    const left = this.letI32(count);
+    this.while(i32.ne(left, 0), () => {
+      body();
+      this.advance(left, -1);
+    });
+  }
+
+  #callCode(ref: FunctionRef, args: readonly Expr[]): Code {
+    const same = args.length === ref.params.length && args.every((a, i) => a.type === ref.params[i]);
+    if (!same) {
+      throw new Error(
+        `emitter: ${ref.name}(${ref.params.join(', ')}) called with (${args.map((a) => a.type).join(', ')})`,
+      );
+    }
+    return [...args.map((a) => a.code), 0x10, ...unsigned(ref.index)];
+  }
+
+  /** Calls a function without a result. */
+  call(ref: FunctionRef<'none'>, ...args: readonly I32LikeOrExpr[]): void {
+    this.#push(this.#callCode(ref, args.map(asExpr)));
+  }
+
+  /** The result of a call, as a value. */
+  value<T extends ValueType>(ref: FunctionRef<T>, ...args: readonly I32LikeOrExpr[]): Expr<T> {
+    return { type: ref.result, code: this.#callCode(ref, args.map(asExpr)) };
+  }
+
+  /** Leaves the value on the stack as the result: the last statement of a function with one. */
+  result(value: Expr): void {
+    this.#push(value.code);
+  }
+
+  return(): void {
+    this.#push([0x0f]);
+  }
+
+  /** The body in the binary format, with its size in front. */
+  finish(): number[] {
+    const groups: [number, ValueType][] = [];
+    for (const type of this.#locals) {
+      const last = groups.at(-1);
+      if (last !== undefined && last[1] === type) last[0]++;
+      else groups.push([1, type]);
+    }
+    const locals = vector(groups.map(([count, type]) => [...unsigned(count), valueTypeCode[type]]));
+    const size = locals.length + this.#code.length + 1;
+    const out = unsigned(size);
+    append(out, [locals, this.#code, 0x0b]);
+    return out;
+  }
+}
+
+export type I32LikeOrExpr = Expr | number;
+const asExpr = (value: I32LikeOrExpr): Expr => (typeof value === 'number' ? asI32(value) : value);

@@ -1,0 +1,1 @@
+export { type CpuBackendOptions, createCpuBackend, createCpuBackendAsync, hasRelaxedSimd } from './backend.ts';

@@ -1,0 +1,172 @@
+// Softmax and log softmax over rows, and their gradients. Rows stay in the first-level cache between the passes: maximum,
+// exponentials with their sum, scaling.
+
+import {
+  type F64,
+  type FunctionBuilder,
+  f32,
+  f32x4,
+  f64,
+  type I32,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  type V128,
+  v128,
+} from '../emitter/index.ts';
+import type { KernelFamily } from './kernel.ts';
+import { blockedSums, extremeOfNumbers, type Lanes, overLanes } from './lanes.ts';
+import { expNegative, log } from './math.ts';
+
+const narrow = (value: F64): V128 => f32x4.splat(f32.demoteF64(value));
+
+/**
+ * Parts of a log-sum-exp: the maximum in every lane, and the sum of e^(x - maximum) as f64. A NaN is passed over by the
+ * maximum and makes the sum NaN.
+ */
+export const maxAndSum = (
+  f: FunctionBuilder,
+  n: I32,
+  load: (lanes: Lanes) => V128,
+  keep?: (lanes: Lanes, e: Local<'v128'>) => void,
+): { max: V128; sum: F64 } => {
+  const max = extremeOfNumbers(f, n, 'max', load);
+  const [sum] = blockedSums(f, n, 1, (lanes) => {
+    const e = f.let(expNegative(f, f32x4.sub(load(lanes), max)));
+    keep?.(lanes, e);
+    return [e];
+  });
+  return { max, sum };
+};
+
+/** ln of an f64 through f32 lanes, as f64. */
+export const logOfSum = (f: FunctionBuilder, sum: F64): F64 =>
+  f64.promoteF32(f32x4.extractLane(log(f, narrow(sum)), 0));
+
+const emitSoftmax = (m: ModuleBuilder): void => {
+  m.func('softmax', { x: 'i32', out: 'i32', rows: 'i32', n: 'i32', scale: 'f32' }, (f, p) => {
+    const scale = f.let(f32x4.splat(p.scale));
+    const rowBytes = f.let(i32.shl(p.n, 2));
+    f.times(p.rows, () => {
+      const { sum } = maxAndSum(
+        f,
+        p.n,
+        (lanes) => f32x4.mul(lanes.load(p.x), scale),
+        (lanes, e) => lanes.store(p.out, e),
+      );
+      const inverse = f.let(narrow(f64.div(f64.const(1), sum)));
+      overLanes(f, p.n, (lanes) => lanes.store(p.out, f32x4.mul(lanes.load(p.out), inverse)), 2);
+      f.advance(p.x, rowBytes);
+      f.advance(p.out, rowBytes);
+    });
+  });
+
+  const masked = {
+    x: 'i32',
+    mask: 'i32',
+    out: 'i32',
+    rows: 'i32',
+    n: 'i32',
+    scale: 'f32',
+    rowsPerMask: 'i32',
+  } as const;
+  m.func('softmax_masked', masked, (f, p) => {
+    const scale = f.let(f32x4.splat(p.scale));
+    const rowBytes = f.let(i32.shl(p.n, 2));
+    const untilNextMask = f.let(p.rowsPerMask);
+    const zero = i32x4.const(0);
+    f.times(p.rows, () => {
+      const off = (lanes: Lanes): V128 => i32x4.eq(lanes.load(p.mask), zero);
+      // lanes that are off do not take part: -infinity for the maximum, 0 after the exponential
+      const { sum } = maxAndSum(
+        f,
+        p.n,
+        (lanes) => v128.bitselect(f32x4.const(-Infinity), f32x4.mul(lanes.load(p.x), scale), off(lanes)),
+        (lanes, e) => {
+          f.set(e, v128.andnot(e, off(lanes)));
+          lanes.store(p.out, e);
+        },
+      );
+      const inverse = f.let(narrow(f64.div(f64.const(1), sum)));
+      // no lane left: the sum is 0, its inverse infinite, and the row is 0
+      f.set(inverse, v128.and(inverse, f32x4.ne(inverse, f32x4.const(Infinity))));
+      overLanes(f, p.n, (lanes) => lanes.store(p.out, f32x4.mul(lanes.load(p.out), inverse)), 2);
+      f.advance(p.x, rowBytes);
+      f.advance(p.out, rowBytes);
+      f.advance(untilNextMask, -1);
+      f.if(i32.eqz(untilNextMask), () => {
+        f.set(untilNextMask, p.rowsPerMask);
+        f.advance(p.mask, rowBytes);
+      });
+    });
+  });
+
+  m.func('log_softmax', { x: 'i32', out: 'i32', rows: 'i32', n: 'i32' }, (f, p) => {
+    const rowBytes = f.let(i32.shl(p.n, 2));
+    f.times(p.rows, () => {
+      const { max, sum } = maxAndSum(f, p.n, (lanes) => lanes.load(p.x));
+      const logSum = f.let(narrow(logOfSum(f, sum)));
+      overLanes(f, p.n, (lanes) => lanes.store(p.out, f32x4.sub(f32x4.sub(lanes.load(p.x), max), logSum)), 2);
+      f.advance(p.x, rowBytes);
+      f.advance(p.out, rowBytes);
+    });
+  });
+};
+
+const emitGradients = (m: ModuleBuilder): void => {
+  const params = { y: 'i32', g: 'i32', out: 'i32', rows: 'i32', n: 'i32' } as const;
+  m.func('softmax_backward', { ...params, scale: 'f32' }, (f, p) => {
+    const rowBytes = f.let(i32.shl(p.n, 2));
+    const scale = f.let(f32x4.splat(p.scale));
+    f.times(p.rows, () => {
+      const [dot] = blockedSums(f, p.n, 1, (lanes) => [f32x4.mul(lanes.load(p.y), lanes.load(p.g))]);
+      const mean = f.let(narrow(dot));
+      overLanes(
+        f,
+        p.n,
+        (lanes) => {
+          const centred = f32x4.sub(lanes.load(p.g), mean);
+          lanes.store(p.out, f32x4.mul(f32x4.mul(lanes.load(p.y), scale), centred));
+        },
+        2,
+      );
+      for (const pointer of [p.y, p.g, p.out]) f.advance(pointer, rowBytes);
+    });
+  });
+  m.func('log_softmax_backward', params, (f, p) => {
+    const rowBytes = f.let(i32.shl(p.n, 2));
+    f.times(p.rows, () => {
+      const [total] = blockedSums(f, p.n, 1, (lanes) => [lanes.load(p.g)]);
+      const sum = f.let(narrow(total));
+      overLanes(f, p.n, (lanes) => {
+        const e = expNegative(f, lanes.load(p.y));
+        lanes.store(p.out, f32x4.sub(lanes.load(p.g), f32x4.mul(e, sum)));
+      });
+      for (const pointer of [p.y, p.g, p.out]) f.advance(pointer, rowBytes);
+    });
+  });
+};
+
+export const softmaxFamily: KernelFamily<'softmax' | 'softmaxBackward' | 'logSoftmax' | 'logSoftmaxBackward'> = {
+  emit: (m) => {
+    emitSoftmax(m);
+    emitGradients(m);
+  },
+  bind: (host) => {
+    const softmax = host.fn('softmax');
+    const masked = host.fn('softmax_masked');
+    const backward = host.fn('softmax_backward');
+    const logSoftmax = host.fn('log_softmax');
+    const logBackward = host.fn('log_softmax_backward');
+    return {
+      softmax: (at, { rows, n, scale, rowsPerMask }) => {
+        if (at.length === 3) masked(at[0], at[1], at[2], rows, n, scale, rowsPerMask);
+        else softmax(at[0], at[1], rows, n, scale);
+      },
+      softmaxBackward: ([y, g, out], { rows, n, scale }) => void backward(y, g, out, rows, n, scale),
+      logSoftmax: ([x, out], { rows, n }) => void logSoftmax(x, out, rows, n),
+      logSoftmaxBackward: ([y, g, out], { rows, n }) => void logBackward(y, g, out, rows, n),
+    };
+  },
+};

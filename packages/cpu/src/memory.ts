@@ -1,0 +1,121 @@
+// One WebAssembly memory and its allocator: blocks aligned to 256 bytes in size classes, reused last freed first, so that
+// the same calls give the same addresses. Address 0 and the last page stay unused: kernels may read a little past an operand.
+
+import { BackendError } from '@omnigrad/tensor';
+import { type WasmMemory, wasm } from './web-assembly.ts';
+
+export const pageBytes = 65536;
+/** 4 GiB: all a 32-bit address reaches. */
+export const maximumPages = 65536;
+const alignment = 256;
+const mebibyte = 1 << 20;
+/** Memory grows by at least this much at once. */
+const growthBytes = 16 * mebibyte;
+
+/** The block size that holds `bytes`: powers of two from 256 below 1 MiB, then eight steps an octave. */
+export const blockBytes = (bytes: number): number => {
+  if (bytes <= alignment) return alignment;
+  if (bytes <= mebibyte) return 2 ** Math.ceil(Math.log2(bytes));
+  const step = 2 ** (Math.floor(Math.log2(bytes - 1)) - 3);
+  return Math.ceil(bytes / step) * step;
+};
+
+export const showBytes = (bytes: number): string =>
+  bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${(bytes / mebibyte).toFixed(2)} MiB`;
+
+export interface MemoryOptions {
+  readonly shared: boolean;
+  /** Limit in pages of 64 KiB; at most and by default 65536. */
+  readonly pages?: number;
+}
+
+export class LinearMemory {
+  readonly wasm: WasmMemory;
+  readonly #limit: number;
+  readonly #free = new Map<number, number[]>();
+  #top = alignment;
+  #capacity: number;
+  #pooled = 0;
+
+  constructor(options: MemoryOptions) {
+    const pages = options.pages ?? maximumPages;
+    const initial = Math.min(pages, growthBytes / pageBytes);
+    this.wasm = new wasm.Memory({ initial, maximum: maximumPages, shared: options.shared });
+    this.#capacity = initial * pageBytes;
+    this.#limit = (pages - 1) * pageBytes;
+  }
+
+  /** Bytes of freed blocks. */
+  get pooled(): number {
+    return this.#pooled;
+  }
+
+  /** Address of an uninitialised block of at least `bytes` bytes. `inUse` is for the message when there is none. */
+  allocate(bytes: number, inUse: number): number {
+    const size = blockBytes(bytes);
+    const reused = this.#free.get(size)?.pop();
+    if (reused !== undefined) {
+      this.#pooled -= size;
+      return reused;
+    }
+    const address = this.#top;
+    if (address + size <= this.#limit) {
+      this.#growTo(address + size);
+      this.#top += size;
+      return address;
+    }
+    return this.#takeLarger(size, bytes, inUse);
+  }
+
+  /** Gives a block back; `bytes` as it was asked for. */
+  release(address: number, bytes: number): void {
+    const size = blockBytes(bytes);
+    const list = this.#free.get(size);
+    if (list === undefined) this.#free.set(size, [address]);
+    else list.push(address);
+    this.#pooled += size;
+  }
+
+  /** The last resort: the smallest freed block that is large enough, split in two where the rest is a class of its own. */
+  #takeLarger(size: number, bytes: number, inUse: number): number {
+    let best = Infinity;
+    for (const [candidate, list] of this.#free) {
+      if (list.length > 0 && candidate > size && candidate < best) best = candidate;
+    }
+    const address = this.#free.get(best)?.pop();
+    if (address === undefined) {
+      throw new BackendError(
+        'cpu',
+        `out of memory: ${showBytes(bytes)} asked for, ${showBytes(inUse)} in use and ${showBytes(this.#pooled)} pooled ` +
+          `of ${showBytes(this.#limit + pageBytes)}; use a smaller batch`,
+      );
+    }
+    this.#pooled -= best;
+    // the rest is cut into classes, largest first, so that releasing each piece stays exact
+    let rest = address + size;
+    while (rest < address + best) {
+      let piece = address + best - rest;
+      while (blockBytes(piece) !== piece) piece = 2 ** Math.floor(Math.log2(piece - 1));
+      this.release(rest, piece);
+      rest += piece;
+    }
+    return address;
+  }
+
+  #growTo(end: number): void {
+    const needed = end + pageBytes;
+    if (needed <= this.#capacity) return;
+    const wanted = Math.min(Math.max(needed, this.#capacity + growthBytes), this.#limit + pageBytes);
+    const pages = Math.ceil((wanted - this.#capacity) / pageBytes);
+    try {
+      this.wasm.grow(pages);
+    } catch (cause) {
+      throw new BackendError(
+        'cpu',
+        `the system refused ${showBytes(pages * pageBytes)} more memory beyond ${showBytes(this.#capacity)}; use a smaller batch`,
+        { cause },
+      );
+    }
+    this.#capacity += pages * pageBytes;
+  }
+}

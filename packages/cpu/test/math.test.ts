@@ -1,0 +1,62 @@
+// Errors of the elementary functions in ULP of f32, over sweeps of their whole range.
+
+import type { UnaryFn } from '@omnigrad/tensor';
+import { expect, it } from 'vitest';
+import { unaryOracle } from './oracle.ts';
+import { runKernel, zeros } from './support.ts';
+
+/** Distance from `got` to `want` in units of the last place of an f32 of that size (smallest: that of 2^-126). */
+const ulps = (got: number, want: number): number => {
+  const exponent = Math.max(Math.floor(Math.log2(Math.abs(want))), -126);
+  return Math.abs(got - want) / 2 ** (exponent - 23);
+};
+
+const bitsOf = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0];
+
+/** f32 values from every binade between two positive bounds, and their negatives where asked. */
+const sweep = (from: number, to: number, negatives: boolean, count = 60_000): Float32Array => {
+  const [first, last] = [bitsOf(from), bitsOf(to)];
+  const bits = Uint32Array.from({ length: count }, (_, i) => first + Math.round(((last - first) * i) / (count - 1)));
+  const positive = new Float32Array(bits.buffer);
+  return negatives ? Float32Array.from([...positive, ...positive.map((x) => -x)]) : positive;
+};
+
+const worst = (fn: UnaryFn, x: Float32Array): { ulp: number; x: number } => {
+  const [, y] = runKernel('unary', [x, zeros(x.length)], { fn, n: x.length });
+  let found = { ulp: 0, x: 0 };
+  for (let i = 0; i < x.length; i++) {
+    const want = unaryOracle[fn](x[i]);
+    if (Math.abs(want) > 3.4028235e38) {
+      expect(Math.abs(y[i])).toBe(Infinity);
+      continue;
+    }
+    const ulp = ulps(y[i], want);
+    if (!(ulp <= found.ulp)) found = { ulp, x: x[i] };
+  }
+  return found;
+};
+
+it.each([
+  ['exp', sweep(1e-8, 104, true), 1.5],
+  ['log', sweep(1e-45, 3.4e38, false), 1.5],
+  ['log', sweep(0.7, 1.5, false), 1.5],
+  ['tanh', sweep(1e-30, 100, true), 3],
+  ['erf', sweep(1e-30, 10, true), 3],
+  ['sin', sweep(1e-30, 8e6, true), 2],
+  ['cos', sweep(1e-30, 8e6, true), 2],
+  ['sigmoid', sweep(1e-8, 80, true), 4],
+  ['softplus', sweep(1e-8, 80, true), 4],
+] as const)('%s stays within its error', (fn, x, limit) => {
+  const { ulp, x: at } = worst(fn, x);
+  if (process.env.OMNIGRAD_SHOW_ULP) console.log(fn, ulp.toFixed(3), at);
+  expect(ulp, `at ${at}`).toBeLessThanOrEqual(limit);
+});
+
+it('gelu keeps relative accuracy down its lower tail', () => {
+  const x = sweep(1e-6, 8, true);
+  const [, y] = runKernel('unary', [x, zeros(x.length)], { fn: 'gelu', n: x.length });
+  x.forEach((v, i) => {
+    const want = unaryOracle.gelu(v);
+    expect(Math.abs(y[i] - want)).toBeLessThanOrEqual(Math.abs(want) * 4e-6);
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { philoxBlock } from './oracle.ts';
+import { checkKernel, exact, normals, rounding, runKernel, zeros } from './support.ts';
+
+describe('dropout', () => {
+  // Random123's published known answers for philox4x32-10
+  it('rests on a Philox that gives the known answers', () => {
+    const hex = (words: readonly number[]): string => words.map((w) => w.toString(16).padStart(8, '0')).join(' ');
+    expect(hex(philoxBlock([0, 0, 0, 0], [0, 0]))).toBe('6627e8d5 e169c58d bc57ac4c 9b00dbd8');
+    const ones = 0xffffffff;
+    expect(hex(philoxBlock([ones, ones, ones, ones], [ones, ones]))).toBe('408f276d 41c83b0e a20bc7c6 6d5451fd');
+    const pi = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
+    expect(hex(philoxBlock(pi, [0xa4093822, 0x299f31d0]))).toBe('d16cfe09 94fdcceb 5001e420 24126ea1');
+  });
+
+  it('keeps exactly the elements the contract names', () => {
+    for (const n of [0, 1, 3, 4, 15, 16, 17, 33, 250]) {
+      for (const p of [0, 0.1, 0.5, 1]) {
+        const key = Uint32Array.of(0xa4093822, n * 7919 + 1);
+        checkKernel('dropout', [normals(n, n), key, zeros(n)], { n, p }, p === 1 ? exact : rounding);
+      }
+    }
+  });
+
+  it('drops the share asked for', () => {
+    const n = 100_000;
+    const [, , out] = runKernel('dropout', [new Float32Array(n).fill(1), Uint32Array.of(1, 2), zeros(n)], {
+      n,
+      p: 0.25,
+    });
+    const dropped = Array.from(out).filter((v) => v === 0).length;
+    expect(Math.abs(dropped / n - 0.25)).toBeLessThan(0.005);
+  });
+});
+
+describe('optimizer', () => {
+  const ranges = [
+    { offset: 0, length: 17, decay: true },
+    { offset: 64, length: 3, decay: false },
+    { offset: 128, length: 0, decay: true },
+    { offset: 192, length: 130, decay: true },
+  ];
+  const length = 330;
+
+  it('sums squares in float64, over chunks', () => {
+    checkKernel('sumOfSquares', [normals(length, 1), zeros(1)], { ranges }, rounding);
+    const long = [{ offset: 3, length: 200_001, decay: false }];
+    checkKernel('sumOfSquares', [normals(200_010, 2), zeros(1)], { ranges: long }, rounding);
+    checkKernel('sumOfSquares', [normals(4, 1), normals(1, 2)], { ranges: [] }, exact);
+    const huge = Float32Array.of(1e19, 1e-30);
+    checkKernel('sumOfSquares', [huge, zeros(1)], { ranges: [{ offset: 0, length: 2, decay: true }] }, rounding);
+  });
+
+  it('takes AdamW steps inside the ranges only', () => {
+    let state = [normals(length, 1), normals(length, 2), zeros(length), zeros(length)];
+    for (let t = 1; t <= 3; t++) {
+      const hyper = Float32Array.of(1e-2, 0.9, 0.95, 1e-8, 0.1, 1 - 0.9 ** t, 1 - 0.95 ** t);
+      const operands = [...state, hyper, Float32Array.of(0.5)];
+      const got = checkKernel('adamw', operands, { ranges }, { relative: 2e-6, absolute: 1e-7 });
+      expect(got[0][20]).toBe(state[0][20]);
+      state = got.slice(0, 4);
+    }
+  });
+});
