@@ -1,0 +1,115 @@
+// What a dataset is: two fixed splits of raw examples. Raw means as the file has it, decoded but not normalised, not
+// tokenised, not augmented: that is for `tokenizers`. Statistics of the train split travel with the dataset.
+
+import type { Modality } from '../modality.ts';
+
+export interface Example<Raw> {
+  readonly input: Raw;
+  /** Class id, or -1 where the set has no labels. */
+  readonly label: number;
+  /** Stable name of the example inside its dataset. */
+  readonly id: string;
+}
+
+export interface Split<Raw> {
+  readonly name: 'train' | 'test';
+  readonly length: number;
+  /** @throws {DataError} out-of-range */
+  get(index: number): Example<Raw>;
+}
+
+export interface Dataset<Raw> {
+  readonly name: string;
+  readonly modality: Modality;
+  readonly classes: readonly string[];
+  readonly train: Split<Raw>;
+  readonly test: Split<Raw>;
+  /** One line: how it was split. */
+  readonly split: string;
+  /** Hash of the files read, the split rule and who is on which side: 32 hexadecimal digits. */
+  readonly fingerprint: string;
+}
+
+export interface RawImage {
+  /** `[height, width, channels]`, 0 to 255 */
+  readonly pixels: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+export interface RawText {
+  readonly text: string;
+}
+
+export interface RawAudio {
+  /** Mono, about -1 to 1. */
+  readonly samples: Float32Array;
+  /** Hz */
+  readonly sampleRate: number;
+}
+
+export interface RawTable {
+  /** One value a column, in the order of the dataset's columns; null where it is missing. */
+  readonly values: readonly (number | string | null)[];
+}
+
+export interface RawSeries {
+  /** `[steps, channels]` */
+  readonly history: Float32Array;
+  /** `[horizon, channels]` */
+  readonly future: Float32Array;
+  readonly steps: number;
+  readonly horizon: number;
+  readonly channels: number;
+  /** 1 to 366: the day of the year of the first row of `future`. */
+  readonly dayOfYear: number;
+}
+
+export interface RawImu {
+  /** `[steps, channels]` */
+  readonly window: Float32Array;
+  readonly steps: number;
+  readonly channels: number;
+}
+
+/** One channel of a series with the statistics of the train split. */
+export interface Channel {
+  readonly name: string;
+  readonly unit: string;
+  readonly mean: number;
+  /** Population standard deviation; 1 where the channel is constant, so that dividing is safe. */
+  readonly std: number;
+}
+
+export interface NumericColumn {
+  readonly name: string;
+  readonly kind: 'numeric';
+  /** Over the present values of the train split. */
+  readonly mean: number;
+  readonly std: number;
+}
+
+export interface CategoricalColumn {
+  readonly name: string;
+  readonly kind: 'categorical';
+  /** Those of the train split, sorted; a value of the test split may be none of them. */
+  readonly categories: readonly string[];
+}
+
+export type Column = NumericColumn | CategoricalColumn;
+
+export interface TableDataset extends Dataset<RawTable> {
+  readonly columns: readonly Column[];
+}
+
+export interface SeriesDataset extends Dataset<RawSeries> {
+  readonly channels: readonly Channel[];
+}
+
+export interface ImuDataset extends Dataset<RawImu> {
+  /** Statistics of the windows as they stand. */
+  readonly rawChannels: readonly Channel[];
+  /** Statistics after `relativeAttitude`: what a model should be fed. */
+  readonly channels: readonly Channel[];
+}
