@@ -1,0 +1,2 @@
+export * from './cross-attention.ts';
+export * from './fusion.ts';

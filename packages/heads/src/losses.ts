@@ -1,0 +1,61 @@
+// Losses of heads and decoders. Means over what counts; a batch in which nothing counts gives 0, not NaN.
+
+import {
+  crossEntropyRows,
+  mean,
+  mul,
+  reshape,
+  ShapeError,
+  sameShape,
+  showShape,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+} from '@omnigrad/tensor';
+
+export interface CrossEntropyOptions {
+  /** Ids with this value do not count. Default -100. */
+  readonly ignoreIndex?: number;
+  readonly labelSmoothing?: number;
+}
+
+/** Mean cross entropy: logits [..., classes], ids i32 [...] from the host. */
+export const crossEntropy = (logits: Tensor, ids: Tensor, options: CrossEntropyOptions = {}): Tensor => {
+  const { ignoreIndex = -100 } = options;
+  const classes = logits.shape[logits.rank - 1];
+  const rows = crossEntropyRows(reshape(logits, [-1, classes]), reshape(ids, [ids.size]), options);
+  let count = 0;
+  for (const id of ids.host ?? ids.readSync()) if (id !== ignoreIndex) count++;
+  // The count is data: it goes in as a buffer, so that a captured step can be replayed with another batch.
+  const share = tensor([1 / Math.max(1, count)], { dtype: logits.dtype, backend: logits.backend });
+  return reshape(mul(sum(rows), share), []);
+};
+
+/** Equal sizes are not enough: [B, 1] beside [B] broadcasts to [B, B], and trains on every pair. */
+const sameShapes = (op: string, prediction: Tensor, others: Readonly<Record<string, Tensor>>): void => {
+  for (const [name, x] of Object.entries(others)) {
+    if (sameShape(prediction.shape, x.shape)) continue;
+    const shapes = `prediction ${showShape(prediction.shape)} and ${name} ${showShape(x.shape)}`;
+    throw new ShapeError(op, `${shapes} differ in shape; reshape one of them`);
+  }
+};
+
+/** Mean squared error over all elements; both of one shape. */
+export const meanSquaredError = (prediction: Tensor, target: Tensor): Tensor => {
+  sameShapes('meanSquaredError', prediction, { target });
+  return mean(square(sub(prediction, target)));
+};
+
+/** Σ w (prediction - target)² / max(1, Σ w), all three of one shape, `totalWeight` being Σ w, known to the host. */
+export const weightedSquaredError = (
+  prediction: Tensor,
+  target: Tensor,
+  weight: Tensor,
+  totalWeight: number,
+): Tensor => {
+  sameShapes('weightedSquaredError', prediction, { target, weight });
+  const share = tensor([1 / Math.max(1, totalWeight)], { dtype: prediction.dtype, backend: prediction.backend });
+  return reshape(mul(sum(mul(square(sub(prediction, target)), weight)), share), []);
+};

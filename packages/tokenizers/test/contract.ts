@@ -1,0 +1,213 @@
+// What every tokenizer must keep, checked once for each: see the names of the tests.
+
+import { evaluation, ParameterArena, ParameterScope, type ReconstructionMask } from '@omnigrad/nn';
+import {
+  type Backend,
+  createReferenceBackend,
+  mul,
+  rngKey,
+  scope,
+  sum,
+  tensor,
+  useBackend,
+  valueAndGradOrNull,
+} from '@omnigrad/tensor';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Tokenizer } from '../src/index.ts';
+
+export const width = 12;
+const key = rngKey(7);
+
+let backend: Backend;
+export const onReferenceBackend = (): void => {
+  beforeEach(() => {
+    backend = createReferenceBackend();
+    useBackend(backend);
+  });
+  afterEach(() => {
+    useBackend(undefined);
+    backend.dispose();
+  });
+};
+export const referenceBackend = (): Backend => backend;
+
+export interface ContractCase<Raw, Features, Arrays> {
+  readonly make: (scope: ParameterScope) => Tokenizer<Raw, Features, Arrays>;
+  /** At least four samples. */
+  readonly raws: readonly Raw[];
+  readonly hiddenCount: number;
+  /** A copy of clean arrays with other content at the hidden tokens of `mask`, and nowhere else. */
+  readonly disturb: (arrays: Arrays, mask: ReconstructionMask) => Arrays;
+  /** Whether the clean content is told by the target at the hidden tokens. */
+  readonly targetIsClean: (arrays: Arrays, masked: ReturnType<Tokenizer<Raw, Features, Arrays>['mask']>) => void;
+}
+
+/** A tokenizer with its parameters on the backend of the test. Dispose the arena. */
+export const make = <T>(
+  build: (scope: ParameterScope) => T,
+): { readonly tokenizer: T; readonly arena: ParameterArena } => {
+  const parameters = new ParameterScope();
+  const tokenizer = build(parameters);
+  return { tokenizer, arena: new ParameterArena(parameters, backend, rngKey(1)) };
+};
+
+export const readTokens = <Raw, Features, Arrays>(
+  tokenizer: Tokenizer<Raw, Features, Arrays>,
+  arrays: Arrays,
+  mask?: ReconstructionMask,
+): { readonly shape: readonly number[]; readonly values: number[]; readonly exists: number[] | null } => {
+  const { x, padding } = scope(() => tokenizer.forward(arrays, evaluation, mask));
+  const result = {
+    shape: x.shape,
+    values: Array.from(x.readSync()),
+    exists: padding === null ? null : Array.from(padding.exists.readSync()),
+  };
+  x.dispose();
+  padding?.exists.dispose();
+  return result;
+};
+
+export const describeContract = <Raw, Features, Arrays>(name: string, c: ContractCase<Raw, Features, Arrays>): void => {
+  describe(`${name} keeps the contract`, () => {
+    onReferenceBackend();
+
+    test('preprocess is deterministic and leaves its input alone', () => {
+      const { tokenizer } = make(c.make);
+      const before = structuredClone(c.raws);
+      const once = c.raws.map((raw) => tokenizer.preprocess(raw));
+      expect(c.raws.map((raw) => tokenizer.preprocess(raw))).toEqual(once);
+      expect(c.raws).toEqual(before);
+    });
+
+    test('mask is a function of the key', () => {
+      const { tokenizer } = make(c.make);
+      const arrays = tokenizer.collate(c.raws.map((raw) => tokenizer.preprocess(raw)));
+      const before = structuredClone(arrays);
+      const masked = tokenizer.mask(arrays, key);
+      expect(tokenizer.mask(arrays, key)).toEqual(masked);
+      expect(tokenizer.mask(arrays, rngKey(8)).mask).not.toEqual(masked.mask);
+      expect(arrays).toEqual(before);
+    });
+
+    test('hidden and visible tokens are all tokens, with a fixed number hidden', () => {
+      const { tokenizer } = make(c.make);
+      const arrays = tokenizer.collate(c.raws.map((raw) => tokenizer.preprocess(raw)));
+      const B = c.raws.length;
+      const T = tokenizer.tokenCount;
+      for (let seed = 0; seed < 20; seed++) {
+        const { mask } = tokenizer.mask(arrays, rngKey(seed));
+        expect(mask.batch).toBe(B);
+        expect(mask.hidden.length).toBe(B * c.hiddenCount);
+        for (let b = 0; b < B; b++) {
+          const hidden = mask.hidden.subarray(b * c.hiddenCount, (b + 1) * c.hiddenCount);
+          const visible = mask.visible.subarray(b * (T - c.hiddenCount), (b + 1) * (T - c.hiddenCount));
+          expect([...hidden, ...visible].sort((x, y) => x - y)).toEqual(Array.from({ length: T }, (_, t) => t));
+        }
+      }
+    });
+
+    test('a sample gives the same tokens alone and in a batch', () => {
+      const { tokenizer, arena } = make(c.make);
+      const features = c.raws.map((raw) => tokenizer.preprocess(raw));
+      const together = readTokens(tokenizer, tokenizer.collate(features));
+      expect(together.shape).toEqual([c.raws.length, tokenizer.tokenCount, width]);
+      const alone = features.map((one) => readTokens(tokenizer, tokenizer.collate([one])));
+      expect(alone.flatMap(({ values }) => values)).toEqual(together.values);
+      expect(together.exists).toEqual(together.exists === null ? null : alone.flatMap(({ exists }) => exists));
+      arena.dispose();
+    });
+
+    test('what is hidden does not reach the tokens', () => {
+      const { tokenizer, arena } = make(c.make);
+      const arrays = tokenizer.collate(c.raws.map((raw) => tokenizer.preprocess(raw)));
+      const masked = tokenizer.mask(arrays, key);
+      const other = c.disturb(arrays, masked.mask);
+      expect(other).not.toEqual(arrays);
+      const again = tokenizer.mask(other, key);
+      expect(again.target).not.toEqual(masked.target);
+      const tokens = readTokens(tokenizer, masked.arrays, masked.mask);
+      const expected = tokenizer.maskMethod === 'drop' ? tokenizer.tokenCount - c.hiddenCount : tokenizer.tokenCount;
+      expect(tokens.shape).toEqual([c.raws.length, expected, width]);
+      const others = readTokens(tokenizer, again.arrays, again.mask).values;
+      const gap = Math.max(...others.map((x, i) => Math.abs(x - tokens.values[i])));
+      // Arrays are float32; statistics taken again from the visible part round once more.
+      expect(gap).toBeLessThan(1e-6);
+      arena.dispose();
+    });
+
+    test('the target is the clean data', () => {
+      const { tokenizer } = make(c.make);
+      const arrays = tokenizer.collate(c.raws.map((raw) => tokenizer.preprocess(raw)));
+      c.targetIsClean(arrays, tokenizer.mask(arrays, key));
+    });
+
+    test('every parameter gets a gradient under a mask, and no bytes stay behind', () => {
+      const start = backend.memory().inUse;
+      const { tokenizer, arena } = make(c.make);
+      const held = backend.memory().inUse;
+      const arrays = tokenizer.collate(c.raws.map((raw) => tokenizer.preprocess(raw)));
+      const masked = tokenizer.mask(arrays, key);
+      scope(() => {
+        const { grads } = valueAndGradOrNull(
+          () => {
+            const { x } = tokenizer.forward(masked.arrays, evaluation, masked.mask);
+            const weights = tensor(
+              Float32Array.from({ length: x.size }, (_, i) => Math.sin(i)),
+              x.shape,
+            );
+            return sum(mul(mul(x, x), weights));
+          },
+          arena.parameters.map((p) => p.value),
+        );
+        const silent = arena.parameters.filter((_, i) => grads[i]?.readSync().every((g) => g === 0) ?? true);
+        expect(silent.map((p) => p.name)).toEqual([]);
+      });
+      expect(backend.memory().inUse).toBe(held);
+      arena.dispose();
+      expect(backend.memory().inUse).toBe(start);
+    });
+
+    test('a mask of another batch is refused', () => {
+      const { tokenizer, arena } = make(c.make);
+      const features = c.raws.map((raw) => tokenizer.preprocess(raw));
+      const { mask } = tokenizer.mask(tokenizer.collate(features.slice(0, 2)), key);
+      const T = tokenizer.tokenCount;
+      expect(() => scope(() => tokenizer.forward(tokenizer.collate(features), evaluation, mask))).toThrow(
+        `TokenEmbedding: the mask is for 2 samples of ${T} tokens, came ${features.length} of ${T}; use the mask that mask() gave with these arrays`,
+      );
+      arena.dispose();
+    });
+
+    test('an empty batch is refused', () => {
+      const { tokenizer } = make(c.make);
+      expect(() => tokenizer.collate([])).toThrow('collate came without samples; pass at least one');
+    });
+  });
+};
+
+/** Clean patches with other numbers in the hidden ones, for the tokenizers made of patches. */
+export const disturbPatches = <A extends { readonly patches: Float32Array }>(
+  arrays: A,
+  mask: ReconstructionMask,
+): A => {
+  const patches = arrays.patches.slice();
+  const T = (mask.hidden.length + mask.visible.length) / mask.batch;
+  const P = patches.length / (mask.batch * T);
+  const count = mask.hidden.length / mask.batch;
+  mask.hidden.forEach((token, i) => {
+    const start = (Math.floor(i / count) * T + token) * P;
+    for (let j = 0; j < P; j++) patches[start + j] += 1 + Math.cos(start + j);
+  });
+  return { ...arrays, patches };
+};
+
+/** The numbers of the hidden patches, in the order of the mask. */
+export const hiddenPatches = (patches: Float32Array, mask: ReconstructionMask): Float32Array[] => {
+  const T = (mask.hidden.length + mask.visible.length) / mask.batch;
+  const P = patches.length / (mask.batch * T);
+  const count = mask.hidden.length / mask.batch;
+  return Array.from(mask.hidden, (token, i) => {
+    const start = (Math.floor(i / count) * T + token) * P;
+    return patches.slice(start, start + P);
+  });
+};

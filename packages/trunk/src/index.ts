@@ -1,0 +1,3 @@
+export * from './config.ts';
+export * from './transformer.ts';
+export * from './trunk.ts';
