@@ -1,0 +1,160 @@
+// The losses of the three stages, from batches to a scalar.
+
+import { columnOutputs, crossEntropy, type Decoded, meanSquaredError, weightedSquaredError } from '@omnigrad/heads';
+import { type Mode, modeOf, type Tokens } from '@omnigrad/nn';
+import { add, type Backend, ids, mul, reshape, ShapeError, sum, type Tensor, tensor } from '@omnigrad/tensor';
+import type { OmniVec2 } from './model.ts';
+import type { MaskedStreamBatch, Stream, StreamTask, TaskBatch, TaskTarget } from './stream.ts';
+
+/** Additive logits for outputs that do not belong to the column: large enough to vanish in a softmax, still finite. */
+const excluded = -1e9;
+
+/**
+ * Columns: numeric ones by squared error, categorical ones by cross entropy over their own logits. The two means are
+ * summed with the shares of their counts, so that each hidden cell weighs the same.
+ */
+const columnsLoss = (
+  hidden: Tensor,
+  target: Extract<MaskedStreamBatch['target'], { kind: 'columns' }>,
+  backend: Backend,
+): Tensor => {
+  const { categories } = target;
+  const outputs = columnOutputs(categories);
+  const starts: number[] = [];
+  let at = 0;
+  for (const c of categories) {
+    starts.push(at);
+    at += Math.max(1, c);
+  }
+  const cells = target.columns.length;
+  const select = new Float32Array(cells * outputs);
+  const shut = new Float32Array(cells * outputs).fill(excluded);
+  const labels = new Int32Array(cells).fill(-100);
+  const values = new Float32Array(cells);
+  const weights = new Float32Array(cells);
+  let numeric = 0;
+  let categorical = 0;
+  for (let i = 0; i < cells; i++) {
+    const column = target.columns[i];
+    const start = starts[column];
+    if (categories[column] === 0) {
+      if (target.weights[i] === 0) continue;
+      select[i * outputs + start] = 1;
+      values[i] = target.values[i];
+      weights[i] = 1;
+      numeric++;
+    } else if (target.ids[i] !== -100) {
+      shut.fill(0, i * outputs + start, i * outputs + start + categories[column]);
+      labels[i] = start + target.ids[i];
+      categorical++;
+    }
+  }
+  const total = Math.max(1, numeric + categorical);
+  const flat = reshape(hidden, [cells, outputs]);
+  const make = (data: Float32Array, shape: number[]): Tensor => tensor(data, shape, { backend });
+  // One output of each cell is selected; the others are multiplied by 0.
+  const chosen = sum(mul(flat, make(select, [cells, outputs])), { axes: 1 });
+  const squared = weightedSquaredError(chosen, make(values, [cells]), make(weights, [cells]), numeric);
+  const entropy = crossEntropy(add(flat, make(shut, [cells, outputs])), ids(labels, [cells], { backend }));
+  return add(
+    mul(squared, make(Float32Array.of(numeric / total), [])),
+    mul(entropy, make(Float32Array.of(categorical / total), [])),
+  );
+};
+
+/** What a decoder's answer to a masked batch costs: a scalar. */
+export const reconstructionLoss = (decoded: Decoded, batch: MaskedStreamBatch): Tensor => {
+  const { hidden, order } = decoded;
+  const { backend } = hidden;
+  const { target } = batch;
+  let loss: Tensor;
+  switch (target.kind) {
+    case 'values':
+      loss = meanSquaredError(hidden, tensor(target.values, hidden.shape, { backend }));
+      break;
+    case 'ids':
+      loss = crossEntropy(hidden, ids(target.ids, [target.ids.length], { backend }));
+      break;
+    case 'columns':
+      loss = columnsLoss(hidden, target, backend);
+      break;
+  }
+  if (order === null || batch.order === null) return loss;
+  return add(loss, crossEntropy(order, ids(batch.order.ids, [batch.size], { backend })));
+};
+
+/** Stage 1: x -> f -> decoder, one modality. */
+export const stage1Loss = (model: OmniVec2, stream: Stream, batch: MaskedStreamBatch, mode: Mode): Tensor => {
+  const features = model.features(batch.tokens(mode), mode);
+  return reconstructionLoss(model.decoder(stream.modality).forward(features, batch.mask, mode), batch);
+};
+
+export interface PairLoss {
+  readonly loss: Tensor;
+  readonly parts: readonly [Tensor, Tensor];
+}
+
+export type Gates = readonly [Tensor | null, Tensor | null];
+
+/** Both streams through f, cross-attention and g; `part` makes the loss of stream i from its features and its fused tokens. */
+const pairLoss = (
+  model: OmniVec2,
+  batches: readonly [{ tokens(mode: Mode): Tokens }, { tokens(mode: Mode): Tokens }],
+  mode: Mode,
+  gates: Gates,
+  part: (i: 0 | 1, own: Tokens, fused: Tokens, mode: Mode) => Tensor,
+): PairLoss => {
+  const modes = [modeOf(mode, 'a'), modeOf(mode, 'b')];
+  const own = [0, 1].map((i) => model.features(batches[i].tokens(modes[i]), modes[i]));
+  const fused = model.fusion.pair(own[0], own[1], modeOf(mode, 'fusion'), gates);
+  const parts: [Tensor, Tensor] = [part(0, own[0], fused[0], modes[0]), part(1, own[1], fused[1], modes[1])];
+  return { loss: add(parts[0], parts[1]), parts };
+};
+
+/** Stage 2: both streams masked, through f, cross-attention and g, back to f's own features, then the decoders. */
+export const stage2Loss = (
+  model: OmniVec2,
+  streams: readonly [Stream, Stream],
+  batches: readonly [MaskedStreamBatch, MaskedStreamBatch],
+  mode: Mode,
+  gates: Gates,
+): PairLoss =>
+  pairLoss(model, batches, mode, gates, (i, own, fused, ownMode) => {
+    const seen = model.fusion.decoding(fused, own);
+    const decoded = model.decoder(streams[i].modality).forward(seen, batches[i].mask, ownMode);
+    return reconstructionLoss(decoded, batches[i]);
+  });
+
+/** Cross entropy for classes, l2 for values: what the published description says. */
+export const taskLoss = (output: Tensor, targets: readonly TaskTarget[]): Tensor => {
+  const { backend } = output;
+  if (targets[0].kind === 'class') {
+    const labels = targets.map((t) => (t.kind === 'class' ? t.id : -100));
+    return crossEntropy(output, ids(labels, [labels.length], { backend }));
+  }
+  const each = output.size / targets.length;
+  const values = new Float32Array(output.size);
+  const weights = new Float32Array(output.size).fill(1);
+  targets.forEach((t, i) => {
+    if (t.kind !== 'values' || t.values.length !== each) {
+      throw new ShapeError('taskLoss', `target ${i} does not have the ${each} values of the head's output`);
+    }
+    values.set(t.values, i * each);
+    if (t.weights !== null) weights.set(t.weights, i * each);
+  });
+  const total = weights.reduce((a, b) => a + b, 0);
+  const make = (data: Float32Array): Tensor => tensor(data, output.shape, { backend });
+  return weightedSquaredError(output, make(values), make(weights), total);
+};
+
+/** Stage 3: one task from each stream, half the batch each, summed losses. */
+export const stage3Loss = (
+  model: OmniVec2,
+  tasks: readonly [StreamTask, StreamTask],
+  batches: readonly [TaskBatch, TaskBatch],
+  mode: Mode,
+  gates: Gates,
+): PairLoss =>
+  pairLoss(model, batches, mode, gates, (i, _own, fused) =>
+    taskLoss(model.head(tasks[i].id).forward(fused), batches[i].targets),
+  );

@@ -1,0 +1,193 @@
+// The three stages as pure plans and steps: what step s of a stage draws, and the loss of that draw. A stage knows no
+// files, no progress bars and no clock.
+
+import { type Mode, training } from '@omnigrad/nn';
+import { type Backend, foldKey, type RngKey, randomUniform, type Tensor, tensor } from '@omnigrad/tensor';
+import type { RunConfig, StageNumber } from './config.ts';
+import { type Gates, stage1Loss, stage2Loss, stage3Loss } from './losses.ts';
+import type { OmniVec2 } from './model.ts';
+import { type Draw, planPairs, planSingles } from './plan.ts';
+import { type Stream, type StreamTask, trainIndices } from './stream.ts';
+
+/** A part of a step's loss, named for the log. */
+export interface LossPart {
+  readonly modality: string;
+  readonly task: string | null;
+  readonly loss: Tensor;
+}
+
+export interface StepLoss {
+  readonly loss: Tensor;
+  readonly parts: readonly LossPart[];
+}
+
+export interface PlannedStep {
+  /** Parameter groups that this step updates. */
+  readonly groups: readonly string[];
+  /** Draws the batches on the host, then returns the function that computes the loss on the device. */
+  prepare(): () => StepLoss;
+}
+
+export interface Stage {
+  readonly number: StageNumber;
+  readonly steps: number;
+  plan(step: number): PlannedStep;
+}
+
+/** 1 for samples that see their partner, 0 for the others: [B, 1, 1]. Null when every sample sees it. */
+const gate = (probability: number, size: number, key: RngKey, backend: Backend): Tensor | null => {
+  if (probability === 0) return null;
+  const on = randomUniform(key, size).map((u) => (u >= probability ? 1 : 0));
+  return tensor(on, [size, 1, 1], { backend });
+};
+
+interface Common {
+  readonly model: OmniVec2;
+  readonly config: RunConfig;
+  readonly backend: Backend;
+  readonly key: RngKey;
+}
+
+const single = ({ model, config, key }: Common): Stage => {
+  const { steps, batch } = config.stages[0];
+  const { streams } = model;
+  const plan = planSingles(steps, streams.length, config.switchEvery, foldKey(key, 'plan'));
+  const indices = streams.map((s) => trainIndices(s, key, s.modality));
+  return {
+    number: 1,
+    steps,
+    plan: (step) => {
+      const { item, batchIndex } = plan[step];
+      const stream = streams[item];
+      const stepKey = foldKey(key, 'step', step);
+      return {
+        groups: ['shared', stream.modality],
+        prepare: () => {
+          const masked = stream.masked('train', indices[item](batchIndex, batch), foldKey(stepKey, 'mask'));
+          return () => {
+            const loss = stage1Loss(model, stream, masked, training(stepKey));
+            return { loss, parts: [{ modality: stream.modality, task: null, loss }] };
+          };
+        },
+      };
+    },
+  };
+};
+
+/** The shared half of stages 2 and 3: a plan of pairs, and gates. */
+const pairs = <Item>(
+  { config, backend, key }: Common,
+  number: 2 | 3,
+  items: readonly { readonly item: Item; readonly group: string; readonly weight: number }[],
+  step: (
+    drawn: readonly [Item, Item],
+    draws: readonly [Draw, Draw],
+    half: number,
+    key: RngKey,
+  ) => (mode: Mode, gates: Gates) => StepLoss,
+  groupsOf: (item: Item) => readonly string[],
+): Stage => {
+  const { steps, batch } = config.stages[number - 1];
+  const plan = planPairs(steps, items, foldKey(key, 'plan'));
+  const half = batch / 2;
+  const p = config.model.partnerDrop;
+  return {
+    number,
+    steps,
+    plan: (at) => {
+      const draws = plan[at];
+      const drawn: [Item, Item] = [items[draws[0].item].item, items[draws[1].item].item];
+      const stepKey = foldKey(key, 'step', at);
+      return {
+        groups: [...new Set(['shared', ...drawn.flatMap(groupsOf)])],
+        prepare: () => {
+          const compute = step(drawn, draws, half, stepKey);
+          return () =>
+            compute(training(stepKey), [
+              gate(p, half, foldKey(stepKey, 'gate', 0), backend),
+              gate(p, half, foldKey(stepKey, 'gate', 1), backend),
+            ]);
+        },
+      };
+    },
+  };
+};
+
+/** Batches of a stream or task, by number and size. */
+type Sampler = ReturnType<typeof trainIndices>;
+
+interface SampledStream {
+  readonly stream: Stream;
+  readonly indices: Sampler;
+}
+
+const bimodal = (common: Common): Stage => {
+  const { model, key } = common;
+  const all = model.streams.map((stream) => ({ stream, indices: trainIndices(stream, key, stream.modality) }));
+  const batchOf = ({ stream, indices }: SampledStream, draw: Draw, half: number, maskKey: RngKey) =>
+    stream.masked('train', indices(draw.batchIndex, half), maskKey);
+  return pairs<SampledStream>(
+    common,
+    2,
+    all.map((item) => ({ item, group: item.stream.modality, weight: 1 })),
+    (drawn, draws, half, stepKey) => {
+      const a = batchOf(drawn[0], draws[0], half, foldKey(stepKey, 'mask', 0));
+      const b = batchOf(drawn[1], draws[1], half, foldKey(stepKey, 'mask', 1));
+      return (mode, gates) => {
+        const { loss, parts } = stage2Loss(model, [drawn[0].stream, drawn[1].stream], [a, b], mode, gates);
+        return {
+          loss,
+          parts: parts.map((part, i) => ({ modality: drawn[i].stream.modality, task: null, loss: part })),
+        };
+      };
+    },
+    ({ stream }) => [stream.modality],
+  );
+};
+
+interface SampledTask extends SampledStream {
+  readonly task: StreamTask;
+}
+
+const supervised = (common: Common): Stage => {
+  const { model, config, key } = common;
+  const all = model.streams.flatMap((stream) =>
+    stream.tasks.map((task) => ({ stream, task, indices: trainIndices(stream, key, task.id) })),
+  );
+  const batchOf = ({ task, indices }: SampledTask, draw: Draw, half: number, taskKey: RngKey) =>
+    task.train(indices(draw.batchIndex, half), taskKey);
+  return pairs<SampledTask>(
+    common,
+    3,
+    all.map((item) => ({
+      item,
+      group: item.stream.modality,
+      weight: config.taskWeights[item.task.id] ?? 1,
+    })),
+    (drawn, draws, half, stepKey) => {
+      const a = batchOf(drawn[0], draws[0], half, foldKey(stepKey, 'task', 0));
+      const b = batchOf(drawn[1], draws[1], half, foldKey(stepKey, 'task', 1));
+      return (mode, gates) => {
+        const { loss, parts } = stage3Loss(model, [drawn[0].task, drawn[1].task], [a, b], mode, gates);
+        return {
+          loss,
+          parts: parts.map((part, i) => ({ modality: drawn[i].stream.modality, task: drawn[i].task.name, loss: part })),
+        };
+      };
+    },
+    ({ stream, task }) => [stream.modality, task.id],
+  );
+};
+
+/** A stage of the run. Every random choice comes from the seed, the stage and the step. */
+export const createStage = (
+  number: StageNumber,
+  model: OmniVec2,
+  config: RunConfig,
+  backend: Backend,
+  key: RngKey,
+): Stage => {
+  const common: Common = { model, config, backend, key: foldKey(key, 'stage', number) };
+  const make: { readonly [S in StageNumber]: (c: Common) => Stage } = { 1: single, 2: bimodal, 3: supervised };
+  return make[number](common);
+};

@@ -1,0 +1,28 @@
+// Sounds: which instrument.
+
+import { audioBaseline, type Dataset, type RawAudio } from '@omnigrad/data';
+import { type AudioConfig, AudioTokenizer, audioDefaults } from '@omnigrad/tokenizers';
+import { defineStream, type StreamDefinition } from '../stream.ts';
+import { classificationTask } from './classification.ts';
+import { illustratePatches } from './illustrate.ts';
+
+export const audioStream = (dataset: Dataset<RawAudio>, config: AudioConfig = audioDefaults): StreamDefinition =>
+  defineStream({
+    modality: 'audio',
+    dataset,
+    tokenizer: (scope, width) => new AudioTokenizer(scope, config, width),
+    cacheFeatures: true,
+    tasks: [classificationTask('instrument', dataset, () => audioBaseline(dataset))],
+    settings: config,
+    illustrate: (tokenizer, arrays, mask, predictions) => ({
+      kind: 'spectrogram',
+      rows: config.frames,
+      columns: config.nMels,
+      channels: ['log-mel energy'],
+      items: illustratePatches(arrays, mask, predictions, {
+        width: config.patchFrames * config.patchMels,
+        normalised: config.normaliseTarget,
+        toField: (patches) => tokenizer.toSpectrogram(patches),
+      }),
+    }),
+  });

@@ -1,0 +1,47 @@
+// Originals beside masked and reconstructed samples, for modalities whose tokens are patches of a field.
+
+import type { ReconstructionMask } from '@omnigrad/nn';
+import { type PatchArrays, withPredictions } from '@omnigrad/tokenizers';
+
+export interface IllustratedItem {
+  readonly original: number[];
+  readonly masked: (number | null)[];
+  readonly reconstructed: number[];
+}
+
+/** What a picture needs to know of a tokenizer. */
+export interface PatchPicture {
+  /** Numbers in a patch. */
+  readonly width: number;
+  /** Whether predictions are normalised by the patch's own mean and deviation. */
+  readonly normalised: boolean;
+  /** Patches [B, T, width] -> fields of all samples in the units a person knows, one after the other. */
+  readonly toField: (patches: Float32Array) => ArrayLike<number>;
+}
+
+const rounded = (x: number): number => Number(x.toPrecision(5));
+
+/** predictions [B, Th, width] at mask.hidden -> one item a sample. */
+export const illustratePatches = (
+  { patches }: PatchArrays,
+  mask: ReconstructionMask,
+  predictions: Float32Array,
+  { width, normalised, toField }: PatchPicture,
+): IllustratedItem[] => {
+  const options = { width, normalised };
+  const original = toField(patches);
+  // Two different blanks: positions that follow the blank are hidden, whatever the units.
+  const [low, high] = [0, 1].map((blank) =>
+    toField(withPredictions(patches, mask, null, { width, normalised: false, blank })),
+  );
+  const filled = toField(withPredictions(patches, mask, predictions, options));
+  const size = original.length / mask.batch;
+  return Array.from({ length: mask.batch }, (_, b) => {
+    const places = Array.from({ length: size }, (_p, i) => b * size + i);
+    return {
+      original: places.map((i) => rounded(original[i])),
+      masked: places.map((i) => (low[i] === high[i] ? rounded(original[i]) : null)),
+      reconstructed: places.map((i) => rounded(filled[i])),
+    };
+  });
+};

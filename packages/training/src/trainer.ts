@@ -1,0 +1,279 @@
+// The loop over stages and steps. It owns order, checkpoints and stopping; what a step computes is in stages.ts, what a
+// file looks like in run/. Losses are read every few steps and never waited for inside a step.
+
+import { AdamW, accumulateGradients, type ParameterGroup, warmupCosine } from '@omnigrad/nn';
+import { type Backend, type RngKey, rngKey, scope, type Tensor } from '@omnigrad/tensor';
+import type { RunConfig, StageNumber } from './config.ts';
+import { configHash } from './config-hash.ts';
+import { TrainingError } from './errors.ts';
+import { LossTracker, type TrackerState } from './loss-tracker.ts';
+import { OmniVec2 } from './model.ts';
+import type { MetricRow, StageSummary } from './report-data.ts';
+import {
+  type Checkpoint,
+  compareTensors,
+  configMismatch,
+  dataMismatch,
+  type RunFolder,
+  tensorMismatch,
+} from './run/index.ts';
+import { expectedShapes, restoreSnapshot, takeSnapshot } from './snapshot.ts';
+import { createStage, type PlannedStep, type Stage } from './stages.ts';
+import type { StreamDefinition } from './stream.ts';
+
+/** What a run tells whoever shows it. All calls are cheap to ignore. */
+export interface TrainingEvents {
+  stageStart?(e: { readonly stage: StageNumber; readonly steps: number; readonly done: number }): void;
+  /** Losses by `modality` or `modality/task`. */
+  step?(e: { readonly step: number; readonly losses: Readonly<Record<string, number>> }): void;
+  stageEnd?(e: StageSummary): void;
+  message?(line: string): void;
+}
+
+export interface TrainOptions {
+  readonly config: RunConfig;
+  readonly streams: readonly StreamDefinition[];
+  readonly backend: Backend;
+  readonly run: RunFolder;
+  readonly events: TrainingEvents;
+  /** The checkpoint to go on from, and its file for messages. */
+  readonly resume: ResumePoint | null;
+  /** Polled between steps; a true answer stops the run after a checkpoint. */
+  readonly stopRequested: () => boolean;
+  /** Called when stage 2 is over and the decoders still exist. */
+  readonly beforeDecodersDrop?: (model: OmniVec2) => Promise<void>;
+}
+
+export interface ResumePoint {
+  readonly path: string;
+  readonly checkpoint: Checkpoint;
+}
+
+export type TrainOutcome =
+  | { readonly status: 'finished'; readonly model: OmniVec2; readonly stages: readonly StageSummary[] }
+  | { readonly status: 'interrupted'; readonly checkpoint: string };
+
+interface Progress {
+  readonly stage: StageNumber;
+  readonly step: number;
+  readonly groupSteps: readonly number[];
+  readonly trackers: Readonly<Record<string, TrackerState>>;
+}
+
+interface PendingStep {
+  readonly step: number;
+  readonly lr: number;
+  readonly norm: Promise<number>;
+  readonly parts: readonly {
+    readonly modality: string;
+    readonly task: string | null;
+    readonly loss: Promise<number>;
+  }[];
+}
+
+/** Steps between read-backs of losses. */
+const readEvery = 10;
+
+const stageNumbers: readonly StageNumber[] = [1, 2, 3];
+
+/** Starts the read now, so that the tensor may go at once. */
+const scalar = (x: Tensor): Promise<number> => {
+  const value = x.read().then((data) => data[0]);
+  x.dispose();
+  return value;
+};
+
+const itemName = (p: { readonly modality: string; readonly task: string | null }): string =>
+  p.task === null ? p.modality : `${p.modality}/${p.task}`;
+
+class Trainer {
+  readonly #o: TrainOptions;
+  readonly #key: RngKey;
+  readonly #model: OmniVec2;
+  readonly #fingerprint: string;
+  readonly #hash: string;
+  readonly #trackers: Record<string, TrackerState> = {};
+  readonly #summaries: StageSummary[] = [];
+  #globalStep = 0;
+  #pending: PendingStep[] = [];
+
+  constructor(options: TrainOptions) {
+    this.#o = options;
+    const { config, streams, backend } = options;
+    this.#key = rngKey(config.seed);
+    this.#model = new OmniVec2(config.model, streams, backend, this.#key);
+    this.#fingerprint = streams.map((s) => `${s.modality}:${s.fingerprint}`).join(' ');
+    this.#hash = configHash(config, streams);
+  }
+
+  async run(): Promise<TrainOutcome> {
+    const { resume, config } = this.#o;
+    const from: StageNumber = resume?.checkpoint.state.stage ?? 1;
+    if (resume !== null) {
+      for (const [name, state] of Object.entries(resume.checkpoint.state.trackers)) this.#trackers[name] = state;
+    }
+    for (const number of stageNumbers) {
+      const { steps } = config.stages[number - 1];
+      if (number === 3) this.#model.dropDecoders();
+      if (number < from) {
+        this.#globalStep += steps;
+        this.#finishStage(number, 0);
+        continue;
+      }
+      const outcome = await this.#stage(number, number === from ? resume : null);
+      if (outcome !== null) {
+        this.#model.dispose();
+        return outcome;
+      }
+      if (number === 2) await this.#o.beforeDecodersDrop?.(this.#model);
+    }
+    return { status: 'finished', model: this.#model, stages: this.#summaries };
+  }
+
+  async #stage(number: StageNumber, resume: ResumePoint | null): Promise<TrainOutcome | null> {
+    const { config, backend, events, run } = this.#o;
+    const settings = config.stages[number - 1];
+    const stage = createStage(number, this.#model, config, backend, this.#key);
+    const groups = this.#model.groups(number);
+    using optimizer = new AdamW(groups, {
+      beta2: settings.beta2,
+      weightDecay: settings.weightDecay,
+    });
+    if (resume !== null) this.#restore(resume, optimizer);
+    const done = resume?.checkpoint.state.step ?? 0;
+    const items =
+      number === 3
+        ? this.#model.streams.reduce((n, s) => n + s.tasks.length, 0) / 2
+        : this.#model.streams.length / (number === 2 ? 2 : 1);
+    const tracker = new LossTracker(stage.steps / Math.max(1, items), this.#trackers[number]);
+    const began = performance.now();
+    this.#globalStep += done;
+    events.stageStart?.({ stage: number, steps: stage.steps, done });
+    for (let step = done; step < stage.steps; step++) {
+      const lr = warmupCosine(step, {
+        base: settings.learningRate,
+        min: settings.minLearningRate,
+        warmupSteps: settings.warmup,
+        totalSteps: stage.steps,
+      });
+      this.#step(stage.plan(step), groups, optimizer, { step, lr, clipNorm: settings.clipNorm });
+      this.#globalStep++;
+      const stop = this.#o.stopRequested();
+      const last = step + 1 === stage.steps;
+      const save = stop || last || this.#globalStep % config.checkpointEvery === 0;
+      if (save || this.#pending.length >= readEvery) await this.#flush(stage, tracker);
+      if (save) {
+        const file = await this.#save(
+          { stage: number, step: step + 1, groupSteps: optimizer.steps, trackers: this.#trackers },
+          optimizer,
+          last ? `stage-${number}.safetensors` : null,
+        );
+        if (stop) return { status: 'interrupted', checkpoint: file };
+      }
+      // Signals and timers run between steps, never inside one.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#trackers[number] = tracker.state;
+    const summary = this.#finishStage(number, (performance.now() - began) / 1000);
+    events.stageEnd?.(summary);
+    run.flush();
+    return null;
+  }
+
+  #step(
+    planned: PlannedStep,
+    groups: readonly ParameterGroup[],
+    optimizer: AdamW,
+    { step, lr, clipNorm }: { readonly step: number; readonly lr: number; readonly clipNorm: number },
+  ): void {
+    const compute = planned.prepare();
+    const active = groups.filter(({ name }) => planned.groups.includes(name));
+    this.#pending.push(
+      scope(() => {
+        this.#model.arena.zeroGrads();
+        this.#model.decoderArena?.zeroGrads();
+        const { parts } = accumulateGradients(compute, active);
+        const norm = optimizer.step(lr, { maxNorm: clipNorm, only: planned.groups });
+        return {
+          step,
+          lr,
+          norm: scalar(norm),
+          parts: parts.map(({ modality, task, loss }) => ({ modality, task, loss: scalar(loss) })),
+        };
+      }),
+    );
+  }
+
+  /** Reads what is pending, writes it to the log, and stops the run if a number is not finite. */
+  async #flush(stage: Stage, tracker: LossTracker): Promise<void> {
+    const { run, events } = this.#o;
+    const pending = this.#pending;
+    this.#pending = [];
+    const first = this.#globalStep - pending.length;
+    for (const [i, { step, lr, norm, parts }] of pending.entries()) {
+      const gradNorm = await norm;
+      const losses: Record<string, number> = {};
+      for (const part of parts) {
+        const loss = await part.loss;
+        const name = itemName(part);
+        if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+          throw new TrainingError(
+            `stage ${stage.number}, step ${step}: the loss of ${name} is ${loss}, the gradient norm ${gradNorm}; nothing of this step was saved: lower stages.${stage.number - 1}.learningRate, or resume from the last checkpoint`,
+          );
+        }
+        tracker.add(name, loss);
+        losses[name] = loss;
+        const row: MetricRow = {
+          stage: stage.number,
+          step,
+          modality: part.modality,
+          task: part.task,
+          loss,
+          lr,
+          gradNorm,
+        };
+        run.appendMetric({ globalStep: first + i, ...row });
+      }
+      events.step?.({ step: step + 1, losses });
+    }
+    this.#trackers[stage.number] = tracker.state;
+  }
+
+  async #save(progress: Progress, optimizer: AdamW, alias: string | null): Promise<string> {
+    const { config, run } = this.#o;
+    return run.saveCheckpoint(
+      {
+        tensors: takeSnapshot(this.#model, optimizer),
+        state: {
+          format: 1,
+          ...progress,
+          globalStep: this.#globalStep,
+          seed: config.seed,
+          configHash: this.#hash,
+          dataFingerprint: this.#fingerprint,
+        },
+      },
+      alias,
+    );
+  }
+
+  #restore({ path, checkpoint: { tensors, state } }: ResumePoint, optimizer: AdamW): void {
+    if (state.configHash !== this.#hash) throw configMismatch(path, ['the model, the stages or a tokenizer']);
+    if (state.dataFingerprint !== this.#fingerprint) throw dataMismatch(path, state.dataFingerprint, this.#fingerprint);
+    const problems = compareTensors(expectedShapes(this.#model, optimizer), tensors);
+    if (problems.length > 0) throw tensorMismatch(path, problems);
+    restoreSnapshot(this.#model, optimizer, tensors);
+    optimizer.restoreSteps(state.groupSteps);
+  }
+
+  #finishStage(stage: StageNumber, seconds: number): StageSummary {
+    const { steps } = this.#o.config.stages[stage - 1];
+    const tracker = new LossTracker(1, this.#trackers[stage]);
+    const summary = { stage, steps, seconds, firstLoss: tracker.firstLoss, lastLoss: tracker.lastLoss };
+    this.#summaries.push(summary);
+    return summary;
+  }
+}
+
+/** Runs the three stages. The caller disposes the model of a finished run. */
+export const train = (options: TrainOptions): Promise<TrainOutcome> => new Trainer(options).run();
