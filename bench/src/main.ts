@@ -1,0 +1,60 @@
+// `npm run bench`: measures this engine beside the installed peers in one interleaved run.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ceilingMeter } from './ceiling.ts';
+import { matmulSizes } from './matmul.ts';
+import { measure } from './measure.ts';
+import { type Options, parseOptions, UsageError, usage } from './options.ts';
+import { ours } from './programs/index.ts';
+import { loadNow, print, type Result } from './report.ts';
+import { makeInput, writeInput } from './train-step.ts';
+
+const progress = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+};
+
+/** A folder that is gone when this process is, however it ends; the programs' processes end when their input does. */
+const temporaryFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'omnigrad-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
+  return folder;
+};
+
+const run = async (options: Options): Promise<Result> => {
+  const loadBefore = loadNow();
+  const folder = temporaryFolder();
+  const trains = options.benchmark === 'train-step';
+  if (trains) writeInput(folder, makeInput());
+  const sizes = trains ? [0] : matmulSizes;
+  const ceiling = ceilingMeter();
+  const onRound = (round: number): void => {
+    progress(round === 0 ? 'warming up ...' : `round ${round} of ${options.rounds} ...`);
+    ceiling.measure();
+  };
+  const outcomes = await measure({ ...options, sizes, folder, onRound });
+  progress('');
+  return { options, sizes, outcomes, ceiling: ceiling.best(), loadBefore };
+};
+
+const main = async (): Promise<void> => {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === null) {
+    console.log(usage);
+    return;
+  }
+  const result = await run(options);
+  print(result);
+  if (result.outcomes.some(({ program, failure }) => program === ours && failure !== null)) process.exitCode = 1;
+};
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

@@ -1,0 +1,118 @@
+// Interleaved measurement: in each round every program runs once, one at a time, in its own waiting process, so that a slow
+// minute of a shared machine falls on all of them. The order turns from round to round.
+
+import { commandOf, ProgramProcess } from './program-process.ts';
+import { type BenchmarkName, entryOf, type ProgramName } from './programs/index.ts';
+
+export interface Plan {
+  readonly benchmark: BenchmarkName;
+  readonly programs: readonly ProgramName[];
+  /** [0] for a benchmark without sizes. */
+  readonly sizes: readonly number[];
+  readonly rounds: number;
+  /** No round begins later than this, except the first. */
+  readonly budgetMs: number;
+  /** Where the input of the benchmark lies. */
+  readonly folder: string;
+  /** Called before each round, the warm-up included (round 0). */
+  readonly onRound: (round: number) => void;
+}
+
+export interface Samples {
+  readonly times: number[];
+  readonly cpuTimes: number[];
+  /** Results of every run, the warm-up's first. */
+  readonly values: number[];
+}
+
+export interface Outcome {
+  readonly program: ProgramName;
+  readonly version: string;
+  readonly backend: string;
+  readonly note: string | null;
+  readonly bySize: ReadonlyMap<number, Samples>;
+  /** One line when it could not start or did not last. */
+  readonly failure: string | null;
+}
+
+class Contestant {
+  readonly name: ProgramName;
+  readonly bySize: Map<number, Samples>;
+  readonly warmUp: number;
+  readonly #roundsAtMost: number;
+  #process: ProgramProcess | undefined;
+  #about: Pick<Outcome, 'version' | 'backend' | 'note'> = { version: '', backend: '', note: null };
+  #failure: string | null = null;
+
+  constructor(name: ProgramName, { benchmark, sizes }: Plan) {
+    const { warmUp, trainStepsAtMost } = entryOf(name);
+    this.name = name;
+    this.warmUp = warmUp;
+    const atMost = benchmark === 'train-step' ? trainStepsAtMost : undefined;
+    this.#roundsAtMost = atMost ?? Number.POSITIVE_INFINITY;
+    this.bySize = new Map(sizes.map((size) => [size, { times: [], cpuTimes: [], values: [] }]));
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    if (this.#failure !== null) return;
+    try {
+      await work();
+    } catch (error) {
+      this.#failure = error instanceof Error ? error.message : String(error);
+      this.stop();
+    }
+  }
+
+  start(benchmark: BenchmarkName, folder: string): Promise<void> {
+    return this.#attempt(async () => {
+      this.#process = new ProgramProcess(commandOf(this.name, benchmark, folder));
+      const { version, backend, note = null } = await this.#process.ready();
+      this.#about = { version, backend, note };
+    });
+  }
+
+  run(size: number, round: number): Promise<void> {
+    return this.#attempt(async () => {
+      if (this.#process === undefined || round > this.#roundsAtMost) return;
+      const { ms, cpuMs, value } = await this.#process.run(size);
+      const samples = this.bySize.get(size);
+      samples?.values.push(value);
+      if (round === 0) return;
+      samples?.times.push(ms);
+      samples?.cpuTimes.push(cpuMs);
+    });
+  }
+
+  stop(): void {
+    this.#process?.stop();
+  }
+
+  outcome(): Outcome {
+    return { program: this.name, ...this.#about, bySize: this.bySize, failure: this.#failure };
+  }
+}
+
+/** Runs the plan. A program that fails is left out of the rest and says why in its outcome; the others go on. */
+export const measure = async (plan: Plan): Promise<Outcome[]> => {
+  const contestants = plan.programs.map((name) => new Contestant(name, plan));
+  const began = performance.now();
+  try {
+    plan.onRound(0);
+    for (const contestant of contestants) {
+      await contestant.start(plan.benchmark, plan.folder);
+      for (const size of plan.sizes) for (let i = 0; i < contestant.warmUp; i++) await contestant.run(size, 0);
+    }
+    for (let round = 1; round <= plan.rounds; round++) {
+      if (round > 1 && performance.now() - began > plan.budgetMs) break;
+      plan.onRound(round);
+      for (const size of plan.sizes) {
+        for (let i = 0; i < contestants.length; i++) {
+          await contestants[(i + round - 1) % contestants.length].run(size, round);
+        }
+      }
+    }
+  } finally {
+    for (const contestant of contestants) contestant.stop();
+  }
+  return contestants.map((contestant) => contestant.outcome());
+};
