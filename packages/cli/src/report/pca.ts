@@ -28,46 +28,54 @@ export const projectToPlane = (rows: readonly (readonly number[])[]): Projection
   const total = centered.reduce((sum, row) => sum + dot(row, row), 0);
 
   const found: Float64Array[] = [];
-  const strength: number[] = [];
-  for (let k = 0; k < 2; k++) {
-    const { direction, variance } = strongest(centered, found, total);
-    found.push(direction);
-    strength.push(variance);
+  for (let k = 0; k < 2; k++) found.push(strongest(centered, found, total));
+  const [first, second] = principalAxes(centered, found[0], found[1]);
+  const points = centered.map((row) => [dot(row, first), dot(row, second)] as const);
+  const share = (axis: 0 | 1): number => (total > 0 ? points.reduce((sum, p) => sum + p[axis] ** 2, 0) / total : 0);
+  return { points, explained: [share(0), share(1)] };
+};
+
+/**
+ * The two axes inside the plane of u and v, the stronger one first: where two variances are close, power iteration stops
+ * between their axes. tan 2θ = 2 Σab / (Σa² - Σb²) for the coordinates a, b.
+ */
+const principalAxes = (rows: readonly Float64Array[], u: Float64Array, v: Float64Array): readonly Float64Array[] => {
+  let [aa, ab, bb] = [0, 0, 0];
+  for (const row of rows) {
+    const [a, b] = [dot(row, u), dot(row, v)];
+    aa += a * a;
+    ab += a * b;
+    bb += b * b;
   }
-  const [first, second] = found;
-  return {
-    points: centered.map((row) => [dot(row, first), dot(row, second)] as const),
-    explained: [total > 0 ? strength[0] / total : 0, total > 0 ? strength[1] / total : 0],
-  };
+  const angle = Math.atan2(2 * ab, aa - bb) / 2;
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  return [u.map((x, j) => c * x + s * v[j]), u.map((x, j) => c * v[j] - s * x)].map(withSign);
+};
+
+const withSign = (v: Float64Array): Float64Array => {
+  let largest = 0;
+  for (let j = 1; j < v.length; j++) if (Math.abs(v[j]) > Math.abs(v[largest]) * (1 + 1e-9)) largest = j;
+  return v[largest] < 0 ? v.map((x) => -x) : v;
 };
 
 /** v <- X^T X v / |X^T X v|, kept orthogonal to the directions already found. */
-const strongest = (
-  rows: readonly Float64Array[],
-  found: readonly Float64Array[],
-  total: number,
-): { direction: Float64Array; variance: number } => {
+const strongest = (rows: readonly Float64Array[], found: readonly Float64Array[], total: number): Float64Array => {
   const width = rows[0]?.length ?? 0;
-  const none = { direction: new Float64Array(width), variance: 0 };
+  const none = new Float64Array(width);
   let v = start(rows, found);
   if (!normalise(v, found, 1e-12 * Math.sqrt(total))) return none;
-  let variance = 0;
   for (let i = 0; i < maxIterations; i++) {
     const next = new Float64Array(width);
     for (const row of rows) {
       const along = dot(row, v);
       for (let j = 0; j < width; j++) next[j] += along * row[j];
     }
-    variance = dot(next, v);
     if (!normalise(next, found, 1e-12 * total)) return none;
     const change = 1 - Math.abs(dot(next, v));
     v = next;
     if (change < tolerance) break;
   }
-  let largest = 0;
-  for (let j = 1; j < width; j++) if (Math.abs(v[j]) > Math.abs(v[largest]) * (1 + 1e-9)) largest = j;
-  if (v[largest] < 0) for (let j = 0; j < width; j++) v[j] = -v[j];
-  return { direction: v, variance };
+  return v;
 };
 
 /** The row that is longest outside the directions found: never orthogonal to what is left, unless nothing is. */
