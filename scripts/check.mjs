@@ -1,5 +1,5 @@
-// `npm run check`: types, lint and format, layers, no `any`. All four run even when one fails; each prints under its name.
-// `npm run format`: applies the format and the order of imports instead.
+// `npm run check`: types, lint and format, layers, no `any`, the list of ops. All run even when one fails; each prints under its name.
+// `npm run format`: writes the list of ops and applies the format and the order of imports instead.
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ const biome = [bin('@biomejs/biome/bin/biome')];
 const source = (file) => ['--import', 'tsx', join(root, file)];
 
 if (process.argv[2] === '--format') {
+  await run(source('tools/ops-index.ts'));
   const { code, output } = await run([...biome, 'check', '--write', '--linter-enabled=false', '.']);
   console.log(output.trimEnd());
   process.exit(code);
@@ -26,6 +27,7 @@ const checks = [
   ['lint and format', [...biome, 'check', '--diagnostic-level=warn', '--error-on-warnings', '.']],
   ['layers', source('tools/check/layers.ts')],
   ['no any', source('tools/check/no-any.ts')],
+  ['list of ops', [...source('tools/ops-index.ts'), '--check']],
 ];
 const results = await Promise.all(checks.map(([, args]) => run(args)));
 for (const [index, { code, output, seconds }] of results.entries()) {

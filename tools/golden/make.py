@@ -1,4 +1,7 @@
-"""Writes every golden file. Usage: /usr/bin/python3 tools/golden/make.py [folder instead of the repository's root]"""
+"""Writes every golden file, or those whose path holds a word.
+
+Usage: /usr/bin/python3 tools/golden/make.py [folder instead of the repository's root] [--only word]
+"""
 
 import os
 import sys
@@ -14,13 +17,21 @@ import optimisers
 
 
 def main():
-    root = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    arguments = sys.argv[1:]
+    only = ""
+    if "--only" in arguments:
+        at = arguments.index("--only")
+        only = arguments[at + 1]
+        del arguments[at : at + 2]
+    root = arguments[0] if arguments else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     total, count = 0, 0
     print(f"{'file':<77}{'bytes':>8}  worst own error (absolute, over the tensor's largest value)")
     for module in (encoder, cross_attention, optimisers, ops):
         for file in module.files():
+            if only not in file.path:
+                continue
             path, size, worst, error, relative = file.write(root)
             print(f"{path:<77}{size:>8}  {error:.1e} {relative:.1e}  {worst}")
             total, count = total + size, count + 1

@@ -221,7 +221,10 @@ const kernelBytes = (recipe: Recipe): Uint8Array => {
 };
 
 const assemble = (memory: LinearMemory, instance: WasmInstance): Backend =>
-  new CpuBackend(memory, bindKernels(instance.exports, memory.allocate(workspaceBytes, 0)));
+  new CpuBackend(
+    memory,
+    bindKernels(instance.exports, memory.allocate(workspaceBytes, 0), () => memory.wasm.buffer),
+  );
 
 /** The CPU backend, at once. Emits and compiles about 130 KB of WebAssembly the first time in a process. */
 export const createCpuBackend = (options: CpuBackendOptions = {}): Backend => {

@@ -6,7 +6,11 @@ import type { ArenaRange, CpuKernelArgs, CpuKernelName } from '@omnigrad/tensor'
 /** An operand: numbers, whatever they are stored as on the device. */
 export type Operand = Float64Array;
 
-export type OracleTable = { readonly [K in CpuKernelName]: (at: readonly Operand[], args: CpuKernelArgs[K]) => void };
+/** Every kernel but the one whose loops come with the call. */
+export type OracleKernel = Exclude<CpuKernelName, 'host'>;
+export type OracleTable = {
+  readonly [K in OracleKernel]: (at: readonly Operand[], args: CpuKernelArgs[K]) => void;
+};
 
 /** erf by its series for small x and the continued fraction of erfc for large x; good to 1e-15. */
 export const erf = (x: number): number => {

@@ -15,7 +15,7 @@ import {
 } from '@omnigrad/tensor';
 import { expect } from 'vitest';
 import { createCpuBackend } from '../src/index.ts';
-import { type Operand, oracle } from './oracle.ts';
+import { type Operand, type OracleKernel, oracle } from './oracle.ts';
 
 /** One backend for a whole test file: each holds a memory of its own. */
 export const backend: Backend = createCpuBackend();
@@ -125,7 +125,7 @@ export const expectClose = (label: string, got: NumericArray, want: ArrayLike<nu
 };
 
 /** Runs kernel and oracle on the same operands and compares all of them afterwards. */
-export const checkKernel = <K extends CpuKernelName>(
+export const checkKernel = <K extends OracleKernel>(
   name: K,
   operands: readonly NumericArray[],
   args: CpuKernelArgs[K],

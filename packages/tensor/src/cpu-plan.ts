@@ -2,6 +2,8 @@
 // WebAssembly; packages/cpu implements the union in one exhaustive table. Sizes and strides count elements unless a
 // field says bytes. Kernels never allocate: scratch is asked for by the plan. `out` never overlaps an input.
 
+import type { ReferenceArray, TensorSpec } from './backend.ts';
+
 export type UnaryFn =
   | 'neg'
   | 'abs'
@@ -178,6 +180,11 @@ export interface CpuKernelArgs {
    *   p -= lr · wd · p (where decay);  m = b1·m + (1-b1)·g;  v = b2·v + (1-b2)·g²;  p -= (lr / c1) · m / (sqrt(v / c2) + eps)
    */
   adamw: { readonly ranges: readonly ArenaRange[] };
+  /**
+   * Any operands: `loop` runs on arrays over their memory, in float64 arithmetic that is stored as float32. For ops that no
+   * step waits for; those that one does wait for have a kernel above.
+   */
+  host: { readonly specs: readonly TensorSpec[]; readonly loop: (arrays: readonly ReferenceArray[]) => void };
 }
 
 export type CpuKernelName = keyof CpuKernelArgs;
@@ -217,3 +224,17 @@ export const cpuPlan = (calls: readonly CpuCall[], scratchBytes: readonly number
   calls,
   scratch: scratchBytes,
 });
+
+/** The plan of an op without a kernel of its own: its reference loops. */
+export const hostPlan = <A>(
+  reference: (inputs: readonly ReferenceArray[], outputs: readonly ReferenceArray[], attrs: A) => void,
+  inputs: readonly TensorSpec[],
+  outputs: readonly TensorSpec[],
+  attrs: A,
+): CpuPlan => {
+  const loop = (arrays: readonly ReferenceArray[]): void =>
+    reference(arrays.slice(0, inputs.length), arrays.slice(inputs.length), attrs);
+  const operands = [...inputs.map((_, i) => input(i)), ...outputs.map((_, i) => output(i))];
+  const specs = [...inputs, ...outputs].map(({ shape, dtype }) => ({ shape, dtype }));
+  return cpuPlan([call('host', operands, { specs, loop })]);
+};

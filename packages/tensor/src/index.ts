@@ -1,12 +1,17 @@
 export * from './backend.ts';
+export { hostAction } from './capture.ts';
 export * from './cpu-plan.ts';
 export { fill, fillKernel, full, normal, ones, scalarLike, uniform, zeros } from './create.ts';
 export * from './dtype.ts';
 export * from './errors.ts';
 export {
+  type AnyOp,
   apply,
   applyAll,
   applyInPlace,
+  type CompositeOp,
+  compose,
+  defineComposite,
   defineOp,
   defineViewOp,
   endsGradient,

@@ -2,8 +2,9 @@
 
 import type { Kernel, TensorSpec } from './backend.ts';
 import { isFloat } from './dtype.ts';
-import { BackendError, DTypeError, GradientError } from './errors.ts';
-import { showShape } from './shape.ts';
+import { BackendError, bug, DTypeError, GradientError } from './errors.ts';
+import { scope } from './scope.ts';
+import { sameShape, showShape } from './shape.ts';
 import { activeTapes } from './tape-stack.ts';
 import { allocateTensor, reshapeView, type Tensor } from './tensor.ts';
 
@@ -53,23 +54,51 @@ export interface ViewOp<A> extends OpBase<A> {
   readonly kind: 'view';
 }
 
+/** Made of other ops: no kernel of its own on any backend, and gradients of any order through its parts. */
+export interface CompositeOp<A> {
+  readonly kind: 'composite';
+  readonly name: string;
+  /** Shape and dtype rule of the result; its errors come before anything runs. */
+  readonly infer: (inputs: readonly TensorSpec[], attrs: A) => readonly TensorSpec[];
+  readonly compose: (inputs: readonly Tensor[], attrs: A) => Tensor;
+}
+
+/** What runs by itself and stands on a tape as one step. */
 export type Op<A> = KernelOp<A> | ViewOp<A>;
+
+/** Any op whatever its attributes: what tables over ops look at. */
+export type AnyOp = KernelOp<never> | ViewOp<never> | CompositeOp<never>;
 
 export const defineOp = <A>(op: Omit<KernelOp<A>, 'kind'>): KernelOp<A> => ({ kind: 'kernel', ...op });
 export const defineViewOp = <A>(op: Omit<ViewOp<A>, 'kind'>): ViewOp<A> => ({ kind: 'view', ...op });
+export const defineComposite = <A>(op: Omit<CompositeOp<A>, 'kind'>): CompositeOp<A> => ({ kind: 'composite', ...op });
 
-/** Applies `op` and returns every output; the auxiliary ones belong to the caller. */
-export const applyAll = <A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] => {
-  const backend = inputs[0].backend;
+const checkInputs = (op: string, inputs: readonly Tensor[]): void => {
+  const { backend } = inputs[0];
   for (const x of inputs) {
-    x.check(op.name);
+    x.check(op);
     if (x.backend !== backend) {
       throw new BackendError(
-        op.name,
+        op,
         `inputs live on two backends, ${backend.name} and ${x.backend.name}; move one of them`,
       );
     }
   }
+};
+
+/** Runs the parts of a composite; what they make on the way is freed, but for what a tape saved. */
+export const compose = <A>(op: CompositeOp<A>, inputs: readonly Tensor[], attrs: A): Tensor => {
+  checkInputs(op.name, inputs);
+  const [spec] = op.infer(inputs, attrs);
+  const out = scope(() => op.compose(inputs, attrs));
+  if (out.dtype !== spec.dtype || !sameShape(out.shape, spec.shape)) return bug(op.name);
+  return out;
+};
+
+/** Applies `op` and returns every output; the auxiliary ones belong to the caller. */
+export const applyAll = <A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] => {
+  checkInputs(op.name, inputs);
+  const { backend } = inputs[0];
   const specs = op.infer(inputs, attrs);
   const tapes = activeTapes().filter((tape) => inputs.some((x) => tape.tracks(x)));
   if (tapes.length > 0 && 'notDifferentiable' in op.vjp) {

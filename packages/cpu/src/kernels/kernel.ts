@@ -19,6 +19,8 @@ export interface KernelHost {
   fn(name: string): WasmFunction;
   /** Address of `workspaceBytes` bytes for packing; one per thread. */
   readonly workspace: number;
+  /** The memory of all operands; another object after it has grown. */
+  buffer(): ArrayBufferLike;
 }
 
 export interface KernelFamily<K extends CpuKernelName> {

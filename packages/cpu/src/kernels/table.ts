@@ -5,6 +5,7 @@ import { type MemoryImport, ModuleBuilder } from '../emitter/index.ts';
 import { broadcastFamily } from './broadcast.ts';
 import { copyFamily } from './copy.ts';
 import { elementwiseFamily } from './elementwise.ts';
+import { hostFamily } from './host.ts';
 import type { EmitOptions, KernelHost, KernelTable, WasmFunction } from './kernel.ts';
 import { lossFamily } from './loss.ts';
 import { matmulFamily } from './matmul.ts';
@@ -27,6 +28,7 @@ const families = [
   rowsFamily,
   randomFamily,
   optimizerFamily,
+  hostFamily,
 ] as const;
 
 /** The bytes of the module with every kernel; a pure function of its arguments. */
@@ -37,13 +39,17 @@ export const emitKernels = (memory: MemoryImport, options: EmitOptions): Uint8Ar
 };
 
 /** A kernel that is missing here does not compile. */
-export const bindKernels = (exports: { readonly [name: string]: unknown }, workspace: number): KernelTable => {
+export const bindKernels = (
+  exports: { readonly [name: string]: unknown },
+  workspace: number,
+  buffer: () => ArrayBufferLike,
+): KernelTable => {
   const fn = (name: string): WasmFunction => {
     const found = exports[name];
     if (typeof found !== 'function') throw new BackendError('cpu', `kernel function ${name} was not emitted`);
     return found as WasmFunction;
   };
-  const host: KernelHost = { fn, workspace };
+  const host: KernelHost = { fn, workspace, buffer };
   return {
     ...elementwiseFamily.bind(host),
     ...broadcastFamily.bind(host),
@@ -56,5 +62,6 @@ export const bindKernels = (exports: { readonly [name: string]: unknown }, works
     ...rowsFamily.bind(host),
     ...randomFamily.bind(host),
     ...optimizerFamily.bind(host),
+    ...hostFamily.bind(host),
   };
 };

@@ -1,3 +1,4 @@
+// Written by `npm run format` from the folders of ops; `npm run check` fails when it is out of date.
 // Every op, once. Tables over ops are mapped types over this object, so a gap does not compile.
 
 import { absOp } from './abs/abs.ts';

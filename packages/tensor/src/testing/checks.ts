@@ -4,6 +4,7 @@
 import type { Backend } from '../backend.ts';
 import { type FloatDType, isFloat, type NumericArray } from '../dtype.ts';
 import { OmnigradError } from '../errors.ts';
+import type { AnyOp } from '../op.ts';
 import { type OpName, ops } from '../ops/index.ts';
 import { scope } from '../scope.ts';
 import { type Shape, showShape } from '../shape.ts';
@@ -13,8 +14,9 @@ import type { Tensor } from '../tensor.ts';
 import { assertClose } from './compare.ts';
 import { gradcheck, gradgradcheck, weightedSum } from './gradcheck.ts';
 import { materialise } from './materialise.ts';
+import { opSamples } from './op-samples.ts';
 import { type ErrorSample, gradientInputs, type OpSample, type SampleTensor } from './sample.ts';
-import { opClass, toleranceFor } from './tolerances.ts';
+import { toleranceFor } from './tolerances.ts';
 
 /** A result, read. */
 export interface Outcome {
@@ -108,7 +110,7 @@ const expectSpec = (name: string, got: { shape: Shape; dtype: string }, shape: S
 };
 
 const toleranceOf = (dtype: FloatDType, op: OpName, sample: OpSample) =>
-  toleranceFor(dtype, opClass[op], { reduces: sample.reduces, factor: sample.tolerance, terms: sample.terms });
+  toleranceFor(dtype, opSamples[op].class, { reduces: sample.reduces, factor: sample.tolerance, terms: sample.terms });
 
 /** The sample runs its op and gives the shape, dtype and, where they are written down, the values. */
 export const checkForward = (backend: Backend, op: OpName, sample: OpSample): void => {
@@ -116,7 +118,8 @@ export const checkForward = (backend: Backend, op: OpName, sample: OpSample): vo
   const watch = watched(backend);
   const out = forwardOf(watch.backend, name, sample);
   expectSpec(name, out, sample.out, sample.outDType ?? backend.floatDType);
-  const runs = ops[op].kind === 'kernel' && sample.runsKernel !== false;
+  const { kind }: AnyOp = ops[op];
+  const runs = kind === 'kernel' && sample.runsKernel !== false;
   if (runs !== watch.kernels.includes(op)) {
     throw new Error(`${name}: ran [${watch.kernels.join(', ')}]; ${op} was ${runs ? '' : 'not '}expected`);
   }
@@ -185,7 +188,7 @@ export const checkAgainstReference = (backend: Backend, reference: Backend, op: 
   const wantDType = isFloat(sample.outDType ?? 'f32') ? backend.floatDType : (sample.outDType ?? backend.floatDType);
   expectSpec(name, got, want.shape, wantDType);
   const options = { reduces: sample.reduces, factor: sample.tolerance, terms: sample.terms };
-  assertClose(name, got.data, rounded(want.data), toleranceFor('f32', opClass[op], options));
+  assertClose(name, got.data, rounded(want.data), toleranceFor('f32', opSamples[op].class, options));
   const wrt = gradientInputs(sample);
   if (wrt.length === 0) return;
   const gradients = gradientsOf(backend, name, sample);

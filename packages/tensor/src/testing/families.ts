@@ -4,7 +4,18 @@ import { stack } from '../ops/concat/concat.ts';
 import { sum } from '../ops/sum/sum.ts';
 import { valueAndGrad } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
-import { bools, type ErrorSample, float, floats, integers, type OpSample, type OpSamples, unsigned } from './sample.ts';
+import {
+  bools,
+  type ErrorSample,
+  float,
+  floats,
+  type GoldenRun,
+  integers,
+  type OpSample,
+  type OpSamples,
+  unsigned,
+} from './sample.ts';
+import type { OpClass } from './tolerances.ts';
 
 type Range = readonly [number, number];
 
@@ -16,12 +27,21 @@ interface UnaryFamily {
   /** Arguments and results at the edges: infinities, NaN, large numbers. */
   readonly edges: readonly (readonly [x: number, y: number])[];
   readonly extra?: readonly OpSample[];
+  /** Default 'function'. */
+  readonly class?: OpClass;
+  /** Name of PyTorch's golden file, where there is one. */
+  readonly golden?: string;
 }
 
+const goldenOf = (file: string | undefined, run: GoldenRun) => (file === undefined ? {} : { goldens: { [file]: run } });
+
 /** Element-wise ops of one float input. */
-export const unarySamples = ({ name, run, range, edges, extra = [] }: UnaryFamily): OpSamples => {
+export const unarySamples = (family: UnaryFamily): OpSamples => {
+  const { name, run, range, edges, extra = [] } = family;
   const apply = ([x]: readonly Tensor[]): Tensor => run(x);
   return {
+    class: family.class ?? 'function',
+    ...goldenOf(family.golden, apply),
     samples: [
       { title: 'scalar', inputs: [float([], range)], out: [], run: apply },
       { title: 'one element', inputs: [float([1], range)], out: [1], run: apply },
@@ -61,6 +81,9 @@ interface BinaryFamily {
   readonly integers?: readonly (readonly [a: number, b: number, i32: number, u32: number])[];
   /** One tensor twice. Default: run(x, x). */
   readonly repeated?: (x: Tensor) => Tensor;
+  /** Default 'rounded'. */
+  readonly class?: OpClass;
+  readonly golden?: string;
 }
 
 /** Element-wise ops of two floats with broadcasting. */
@@ -122,6 +145,8 @@ export const binarySamples = (family: BinaryFamily): OpSamples => {
     message: `${name}: is not defined for i32; cast() to a float type`,
   };
   return {
+    class: family.class ?? 'rounded',
+    ...goldenOf(family.golden, apply),
     samples: [
       ...shapes.map(([title, a, b, out]) => ({ title, inputs: [float(a, rangeA), float(b, rangeB)], out, run: apply })),
       { title: 'a number', inputs: [float([2, 3], rangeA)], out: [2, 3], run: ([a]) => withNumber(a) },
@@ -180,6 +205,7 @@ export const compareSamples = (
     return { title, inputs, out: [xs.length, xs.length], outDType: 'bool', run: apply, expected: table(xs), ...more };
   };
   return {
+    class: 'exact',
     samples: [
       pairs('every pair of edges', ordered, floats, {}),
       pairs('every pair of i32', [-(2 ** 31), -1, 0, 1, 2 ** 31 - 1], integers, {}),
@@ -231,10 +257,14 @@ interface ReductionFamily {
   /** Of no elements. */
   readonly empty: number;
   readonly edges: readonly (readonly [x: readonly number[], y: number])[];
+  /** Default 'reduction'. */
+  readonly class?: OpClass;
+  readonly golden?: string;
 }
 
 /** Reductions over axes. */
-export const reductionSamples = ({ name, run, empty, edges }: ReductionFamily): OpSamples => {
+export const reductionSamples = (family: ReductionFamily): OpSamples => {
+  const { name, run, empty, edges } = family;
   const x = [float([3, 4, 5])];
   const over = (title: string, axes: number | readonly number[], out: readonly number[], n: number): OpSample => ({
     title,
@@ -244,6 +274,8 @@ export const reductionSamples = ({ name, run, empty, edges }: ReductionFamily): 
     reduces: n,
   });
   return {
+    class: family.class ?? 'reduction',
+    ...goldenOf(family.golden, ([a], { axes, keepDims }) => run(a, { axes, keepDims })),
     samples: [
       { title: 'everything', inputs: x, out: [], run: ([a]) => run(a), reduces: 60 },
       { title: 'scalar', inputs: [float([])], out: [], run: ([a]) => run(a) },

@@ -3,13 +3,15 @@
 
 import type { Backend } from '../backend.ts';
 import type { DType, NumericArray } from '../dtype.ts';
-import type { ReduceOptions } from '../ops/families/reduction.ts';
-import * as op from '../ops/index.ts';
+import { mul } from '../ops/mul/mul.ts';
+import { sum } from '../ops/sum/sum.ts';
 import { scope } from '../scope.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import { valueAndGrad } from '../tape.ts';
 import { type Tensor, tensor } from '../tensor.ts';
 import { type ArrayTolerance, assertClose, roundoff } from './compare.ts';
+import { opSamples } from './op-samples.ts';
+import type { GoldenParameters, GoldenRun, OpSamples } from './sample.ts';
 
 export interface GoldenArray {
   readonly shape: Shape;
@@ -52,98 +54,12 @@ export const readGolden = (bytes: Uint8Array): GoldenFile => {
   return { tensors, metadata };
 };
 
-/** What a case was made with; which of these are there depends on the file. */
-interface GoldenParameters {
-  readonly axes?: readonly number[];
-  readonly axis?: number;
-  readonly keepDims?: boolean;
-  readonly eps?: number;
-  readonly transposeA?: boolean;
-  readonly transposeB?: boolean;
-  readonly ignoreIndex?: number | null;
-  readonly labelSmoothing?: number;
-}
-
-type GoldenRun = (inputs: readonly Tensor[], parameters: GoldenParameters) => Tensor;
-
-const unary =
-  (f: (x: Tensor) => Tensor): GoldenRun =>
-  ([x]) =>
-    f(x);
-const binary =
-  (f: (a: Tensor, b: Tensor) => Tensor): GoldenRun =>
-  ([a, b]) =>
-    f(a, b);
-const reduction =
-  (f: (x: Tensor, options: ReduceOptions) => Tensor): GoldenRun =>
-  ([x], { axes, keepDims }) =>
-    f(x, { axes, keepDims });
-
-// [B, H, T, D] -> [B, T, H·D] and back
-const pack = (x: Tensor): Tensor => {
-  const [B, H, T, D] = x.shape;
-  return op.reshape(op.permute(x, [0, 2, 1, 3]), [B, T, H * D]);
-};
-const unpack = (x: Tensor, H: number): Tensor => {
-  const [B, T, width] = x.shape;
-  return op.permute(op.reshape(x, [B, T, H, width / H]), [0, 2, 1, 3]);
-};
-
-const attention: GoldenRun = ([q, k, v, mask]) => {
-  const heads = q.shape[1];
-  const shown = mask === undefined ? undefined : op.cast(mask, 'bool');
-  const [a, b, c] = [q, k, v].map(pack);
-  return unpack(op.crossAttention(a, op.concat([b, c], { axis: -1 }), { heads, mask: shown }), heads);
-};
-
-/** As `attention` where queries and keys are as many. */
-const attentionToItself: GoldenRun = ([q, k, v, mask]) => {
-  const heads = q.shape[1];
-  const shown = mask === undefined ? undefined : op.cast(mask, 'bool');
-  return unpack(op.selfAttention(op.concat([q, k, v].map(pack), { axis: -1 }), { heads, mask: shown }), heads);
-};
-
-const crossEntropy: GoldenRun = ([logits, ids], { ignoreIndex, labelSmoothing }) => {
-  const classes = logits.shape[logits.rank - 1];
-  const ignored = ignoreIndex ?? -100;
-  const flat = op.reshape(ids, [ids.size]);
-  const rows = op.crossEntropyRows(op.reshape(logits, [-1, classes]), flat, { ignoreIndex: ignored, labelSmoothing });
-  return op.div(op.sum(rows), Array.from(flat.readSync()).filter((id) => id !== ignored).length);
-};
-
-/** The call of each golden file that our ops can make, by the file's name. */
-export const goldenRuns: { readonly [file: string]: GoldenRun } = {
-  abs: unary(op.abs),
-  add: binary(op.add),
-  attention,
-  'cross-entropy': crossEntropy,
-  div: binary(op.div),
-  embedding: binary(op.embedding),
-  erf: unary(op.erf),
-  exp: unary(op.exp),
-  gather: binary(op.gatherRows),
-  gelu: unary(op.gelu),
-  'layer-norm': ([x, gamma, beta], { eps }) => op.layerNorm(x, gamma, beta, { eps }),
-  linear: ([x, weight, bias]) => (bias === undefined ? op.matmul(x, weight) : op.linear(x, weight, bias)),
-  log: unary(op.log),
-  'log-softmax': ([x], { axis }) => op.logSoftmax(x, { axis }),
-  matmul: ([a, b], { transposeA, transposeB }) => op.matmul(a, b, { transA: transposeA, transB: transposeB }),
-  max: reduction(op.max),
-  maximum: binary(op.maximum),
-  mean: reduction(op.mean),
-  min: reduction(op.min),
-  minimum: binary(op.minimum),
-  mul: binary(op.mul),
-  neg: unary(op.neg),
-  relu: unary(op.relu),
-  sigmoid: unary(op.sigmoid),
-  softmax: ([x], { axis }) => op.softmax(x, { axis }),
-  sqrt: unary(op.sqrt),
-  square: unary(op.square),
-  sub: binary(op.sub),
-  sum: reduction(op.sum),
-  tanh: unary(op.tanh),
-};
+/** The calls of each golden file, by the file's name. */
+export const goldenRuns: { readonly [file: string]: readonly GoldenRun[] } = Object.fromEntries(
+  Object.values(opSamples).flatMap((op: OpSamples) =>
+    Object.entries(op.goldens ?? {}).map(([file, runs]) => [file, typeof runs === 'function' ? [runs] : runs]),
+  ),
+);
 
 /** Golden files whose op comes with a later issue; the name of the op in our list would be the file's in camel case. */
 export const goldensWithoutOp: readonly string[] = [
@@ -167,16 +83,21 @@ const parse = <T>(text: string | undefined, fallback: T): T => (text === undefin
 
 export const goldenCases = (file: GoldenFile): readonly string[] => parse<string[]>(file.metadata.cases, []);
 
-/** float64: what reordering a sum may cost. float32: PyTorch's own error several times, and 16 roundings of the largest value. */
-const toleranceOf = (file: GoldenFile, backend: Backend, name: string): ArrayTolerance => {
+/**
+ * PyTorch's own error counted more than once, by file and case. Sharp attention: scores near 80 carry their roundings into the
+ * exponent, where another order of the sum gives another share: 5.7e-6 came where own error and 16 roundings allow 3.6e-6.
+ */
+const ownErrors: { readonly [fileAndCase: string]: number } = { 'attention/sharp': 2 };
+
+/** float64: what reordering a sum may cost. float32: PyTorch's own error, and 16 roundings of the largest value. */
+const toleranceOf = (file: GoldenFile, backend: Backend, name: string, times: number): ArrayTolerance => {
   if (backend.floatDType === 'f64') return { ofLargest: 5e-12, dtype: 'f64' };
   const own = parse<Record<string, number>>(file.metadata.ownError, {})[name] ?? 0;
   const wide = parse<Record<string, number>>(file.metadata.ownRelativeError, {})[name];
   const roundings = 16 * roundoff.f32;
   // Where nothing cancels PyTorch keeps the digits of every element, however small beside the largest; so must we.
-  if (wide !== undefined && wide < roundings)
-    return { relative: 4 * wide + roundings, absolute: 2 ** -126, dtype: 'f32' };
-  return { absolute: 4 * own, ofLargest: roundings, dtype: 'f32' };
+  if (wide !== undefined && wide < roundings) return { relative: wide + roundings, absolute: 2 ** -126, dtype: 'f32' };
+  return { absolute: times * own, ofLargest: roundings, dtype: 'f32' };
 };
 
 /** Result and gradients of one case beside the file's. Throws where one differs. */
@@ -184,9 +105,7 @@ export const checkGolden = (backend: Backend, fileName: string, file: GoldenFile
   const parameters = parse<GoldenParameters>(file.metadata[testCase], {});
   const part = (name: string): GoldenArray | undefined => file.tensors.get(`${testCase}/${name}`);
   const named = [0, 1, 2, 3].flatMap((i) => part(`in${i}`) ?? []);
-  const runs = [goldenRuns[fileName]];
-  if (fileName === 'attention' && named[0].shape[2] === named[1].shape[2]) runs.push(attentionToItself);
-  for (const run of runs) {
+  for (const run of goldenRuns[fileName]) {
     scope(() => {
       const make = ({ shape, data }: GoldenArray): Tensor => {
         const dtype: DType = data instanceof Int32Array ? 'i32' : backend.floatDType;
@@ -198,7 +117,7 @@ export const checkGolden = (backend: Backend, fileName: string, file: GoldenFile
       const { value, grads } = valueAndGrad(
         () => {
           const out = run(inputs, parameters);
-          return { loss: op.sum(op.mul(out, upstream)), out };
+          return { loss: sum(mul(out, upstream)), out };
         },
         wanted.map((i) => inputs[i]),
       );
@@ -210,7 +129,8 @@ export const checkGolden = (backend: Backend, fileName: string, file: GoldenFile
             `${fileName} / ${testCase}: ${what} is [${got.shape.join(', ')}], wanted [${want.shape.join(', ')}]`,
           );
         }
-        const tolerance = toleranceOf(file, backend, `${testCase}/${what}`);
+        const times = ownErrors[`${fileName}/${testCase}`] ?? 1;
+        const tolerance = toleranceOf(file, backend, `${testCase}/${what}`, times);
         assertClose(`${fileName} / ${testCase}: ${what}`, got.readSync(), want.data, tolerance);
       };
       check('out', value.out);

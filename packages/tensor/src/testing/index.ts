@@ -40,4 +40,4 @@ export {
   type SampleTensor,
   unsigned,
 } from './sample.ts';
-export { type OpClass, opClass, toleranceFor } from './tolerances.ts';
+export { type OpClass, toleranceFor } from './tolerances.ts';

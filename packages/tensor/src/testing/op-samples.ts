@@ -1,4 +1,4 @@
-// Samples of every op, from its own folder. A new op without samples does not compile.
+// Written by `npm run format` from the folders of ops; `npm run check` fails when it is out of date.
 
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';

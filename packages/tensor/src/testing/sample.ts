@@ -4,6 +4,7 @@
 import type { DType } from '../dtype.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import type { OpClass } from './tolerances.ts';
 
 /** An input. Without `values` its elements are drawn from a key made of op, sample and position; all fit float32. */
 export interface SampleTensor {
@@ -47,7 +48,26 @@ export interface ErrorSample {
   readonly message: string;
 }
 
+/** What a golden case was made with; which of these are there depends on the file. */
+export interface GoldenParameters {
+  readonly axes?: readonly number[];
+  readonly axis?: number;
+  readonly keepDims?: boolean;
+  readonly eps?: number;
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  readonly ignoreIndex?: number | null;
+  readonly labelSmoothing?: number;
+}
+
+/** The call that a golden file of PyTorch stands for. */
+export type GoldenRun = (inputs: readonly Tensor[], parameters: GoldenParameters) => Tensor;
+
 export interface OpSamples {
+  /** How far a result may be from the reference. */
+  readonly class: OpClass;
+  /** Calls by golden file, in packages/tensor/test/goldens/ops; several where several ways must agree with one file. */
+  readonly goldens?: { readonly [file: string]: GoldenRun | readonly GoldenRun[] };
   readonly samples: readonly OpSample[];
   readonly errors: readonly ErrorSample[];
 }

@@ -1,7 +1,6 @@
 // How far a result may be from the reference, in one table by dtype and kind of op.
 
 import type { FloatDType } from '../dtype.ts';
-import type { OpName } from '../ops/index.ts';
 import { type ArrayTolerance, roundoff } from './compare.ts';
 
 /**
@@ -9,66 +8,6 @@ import { type ArrayTolerance, roundoff } from './compare.ts';
  * reduction: sums along axes. product: sums of products. rows: a row is normalised, so errors follow its largest value.
  */
 export type OpClass = 'exact' | 'rounded' | 'function' | 'reduction' | 'product' | 'rows';
-
-export const opClass = {
-  abs: 'exact',
-  add: 'rounded',
-  argmax: 'exact',
-  cast: 'exact',
-  concat: 'exact',
-  crossAttention: 'rows',
-  crossAttentionBackward: 'rows',
-  crossEntropyRows: 'rows',
-  crossEntropyRowsBackward: 'rows',
-  div: 'rounded',
-  dropout: 'rounded',
-  equal: 'exact',
-  erf: 'function',
-  exp: 'function',
-  expand: 'exact',
-  gatherRows: 'exact',
-  gelu: 'function',
-  geluBackward: 'function',
-  greater: 'exact',
-  greaterEqual: 'exact',
-  layerNorm: 'rows',
-  layerNormBackward: 'rows',
-  less: 'exact',
-  lessEqual: 'exact',
-  linear: 'product',
-  log: 'function',
-  logSoftmax: 'rows',
-  logSoftmaxBackward: 'rows',
-  matmul: 'product',
-  max: 'exact',
-  maximum: 'exact',
-  mean: 'reduction',
-  min: 'exact',
-  minimum: 'exact',
-  mul: 'rounded',
-  neg: 'exact',
-  notEqual: 'exact',
-  pad: 'exact',
-  permute: 'exact',
-  relu: 'exact',
-  reluBackward: 'exact',
-  reshape: 'exact',
-  scatterAddRows: 'reduction',
-  selfAttention: 'rows',
-  selfAttentionBackward: 'rows',
-  sigmoid: 'function',
-  sign: 'exact',
-  slice: 'exact',
-  softmax: 'rows',
-  softmaxBackward: 'rows',
-  sqrt: 'rounded',
-  square: 'rounded',
-  stopGradient: 'exact',
-  sub: 'rounded',
-  sum: 'reduction',
-  tanh: 'function',
-  where: 'exact',
-} as const satisfies { readonly [K in OpName]: OpClass };
 
 interface Row {
   /** Roundings (half units of the last place) allowed, of the element or of the largest element. */

@@ -2,7 +2,9 @@ import { unarySamples } from '../../testing/families.ts';
 import { abs } from './abs.ts';
 
 export const absSamples = unarySamples({
+  class: 'exact',
   name: 'abs',
+  golden: 'abs',
   run: abs,
   edges: [
     [-0, 0],

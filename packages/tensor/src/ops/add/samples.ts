@@ -3,6 +3,7 @@ import { add } from './add.ts';
 
 export const addSamples = binarySamples({
   name: 'add',
+  golden: 'add',
   run: add,
   withNumber: (a) => add(a, 1.5),
   edges: [

@@ -3,6 +3,7 @@ import { float, floats, integers, type OpSamples } from '../../testing/sample.ts
 import { argmax } from './argmax.ts';
 
 export const argmaxSamples: OpSamples = {
+  class: 'exact',
   samples: [
     { title: 'one element', inputs: [floats([5])], out: [], outDType: 'i32', run: ([x]) => argmax(x), expected: [0] },
     {

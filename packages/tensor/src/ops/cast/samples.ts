@@ -4,6 +4,7 @@ import { cast } from './cast.ts';
 const edges = [0, -0, 2.9, -2.9, 0.5, 3e9, -3e9, 5e9, Infinity, -Infinity, Number.NaN];
 
 export const castSamples: OpSamples = {
+  class: 'exact',
   samples: [
     {
       title: 'float to i32',

@@ -2,6 +2,7 @@ import { bools, float, integers, type OpSamples } from '../../testing/sample.ts'
 import { concat, stack } from './concat.ts';
 
 export const concatSamples: OpSamples = {
+  class: 'exact',
   samples: [
     { title: 'one tensor', inputs: [float([2, 3])], out: [2, 3], run: (xs) => concat(xs) },
     { title: 'one element each', inputs: [float([1]), float([1])], out: [2], run: (xs) => concat(xs) },

@@ -20,6 +20,7 @@ const sample = (title: string, [B, tq, tk, H, D]: readonly number[]): OpSample =
 });
 
 export const crossAttentionBackwardSamples: OpSamples = {
+  class: 'rows',
   samples: [
     sample('one element', [1, 1, 1, 1, 1]),
     sample('two heads', [2, 4, 6, 2, 3]),

@@ -10,13 +10,14 @@ import { attentionComposite } from '../families/attention-composite.ts';
 import { type AttentionAttrs, checkMask } from '../self-attention/self-attention.ts';
 import { split } from '../slice/slice.ts';
 
+/** internal */
 export const crossHeads = (q: TensorSpec, { heads }: AttentionAttrs): Heads => ({
   batch: q.shape[0],
   heads,
   dim: q.shape[2] / heads,
 });
 
-/** All columns of q, or part 0 or 1 (k, v) of a packed [B, T, 2·H·D]. */
+/** internal. All columns of q, or part 0 or 1 (k, v) of a packed [B, T, 2·H·D]. */
 export const columnsOf = (x: TensorSpec, at: CpuOperand, offset = 0): Columns => ({
   at,
   offset,

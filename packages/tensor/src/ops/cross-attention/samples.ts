@@ -1,5 +1,10 @@
-import { bools, float, type OpSample, type OpSamples } from '../../testing/sample.ts';
+import type { Tensor } from '../../tensor.ts';
+import { bools, float, type GoldenRun, type OpSample, type OpSamples } from '../../testing/sample.ts';
+import { cast } from '../cast/cast.ts';
 import { concat } from '../concat/concat.ts';
+import { permute } from '../permute/permute.ts';
+import { reshape } from '../reshape/reshape.ts';
+import { selfAttention } from '../self-attention/self-attention.ts';
 import { crossAttention } from './cross-attention.ts';
 
 const sample = (title: string, [B, tq, tk, H, D]: readonly number[], range?: readonly [number, number]): OpSample => ({
@@ -10,7 +15,34 @@ const sample = (title: string, [B, tq, tk, H, D]: readonly number[], range?: rea
   reduces: tk + D,
 });
 
+// [B, H, T, D] -> [B, T, H·D] and back
+const pack = (x: Tensor): Tensor => {
+  const [B, H, T, D] = x.shape;
+  return reshape(permute(x, [0, 2, 1, 3]), [B, T, H * D]);
+};
+const unpack = (x: Tensor, H: number): Tensor => {
+  const [B, T, width] = x.shape;
+  return permute(reshape(x, [B, T, H, width / H]), [0, 2, 1, 3]);
+};
+
+const attention: GoldenRun = ([q, k, v, mask]) => {
+  const heads = q.shape[1];
+  const shown = mask === undefined ? undefined : cast(mask, 'bool');
+  const [a, b, c] = [q, k, v].map(pack);
+  return unpack(crossAttention(a, concat([b, c], { axis: -1 }), { heads, mask: shown }), heads);
+};
+
+/** As `attention`, by the op for as many keys as queries where they are. */
+const attentionToItself: GoldenRun = ([q, k, v, mask]) => {
+  if (q.shape[2] !== k.shape[2]) return attention(mask === undefined ? [q, k, v] : [q, k, v, mask], {});
+  const heads = q.shape[1];
+  const shown = mask === undefined ? undefined : cast(mask, 'bool');
+  return unpack(selfAttention(concat([q, k, v].map(pack), { axis: -1 }), { heads, mask: shown }), heads);
+};
+
 export const crossAttentionSamples: OpSamples = {
+  class: 'rows',
+  goldens: { attention: [attention, attentionToItself] },
   samples: [
     sample('one element', [1, 1, 1, 1, 1]),
     sample('two heads', [2, 4, 6, 2, 3]),

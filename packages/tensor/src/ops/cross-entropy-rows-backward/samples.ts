@@ -22,6 +22,7 @@ const sample = (title: string, [rows, n]: readonly number[], smoothing: number):
 });
 
 export const crossEntropyRowsBackwardSamples: OpSamples = {
+  class: 'rows',
   samples: [
     sample('one element', [1, 1], 0),
     sample('rows', [3, 7], 0),

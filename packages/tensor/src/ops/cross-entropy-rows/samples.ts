@@ -1,7 +1,20 @@
 import { float, floats, idsBelow, integers, type OpSamples } from '../../testing/sample.ts';
+import { div } from '../div/div.ts';
+import { reshape } from '../reshape/reshape.ts';
+import { sum } from '../sum/sum.ts';
 import { crossEntropyRows } from './cross-entropy-rows.ts';
 
 export const crossEntropyRowsSamples: OpSamples = {
+  class: 'rows',
+  goldens: {
+    'cross-entropy': ([logits, ids], { ignoreIndex, labelSmoothing }) => {
+      const classes = logits.shape[logits.rank - 1];
+      const ignored = ignoreIndex ?? -100;
+      const flat = reshape(ids, [ids.size]);
+      const rows = crossEntropyRows(reshape(logits, [-1, classes]), flat, { ignoreIndex: ignored, labelSmoothing });
+      return div(sum(rows), Array.from(flat.readSync()).filter((id) => id !== ignored).length);
+    },
+  },
   samples: [
     {
       title: 'one class',

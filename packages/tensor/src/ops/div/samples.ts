@@ -4,6 +4,7 @@ import { div } from './div.ts';
 
 export const divSamples = binarySamples({
   name: 'div',
+  golden: 'div',
   run: div,
   withNumber: (a) => div(a, 3),
   rangeB: [0.5, 2],

@@ -3,6 +3,7 @@ import { add } from '../add/add.ts';
 import { dropout } from './dropout.ts';
 
 export const dropoutSamples: OpSamples = {
+  class: 'rounded',
   samples: [
     { title: 'one element', inputs: [float([1])], out: [1], run: ([x]) => dropout(x, [1, 2], 0.5) },
     { title: 'odd length', inputs: [float([7])], out: [7], run: ([x]) => dropout(x, [3, 4], 0.4) },

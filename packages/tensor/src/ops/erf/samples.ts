@@ -4,6 +4,7 @@ import { erf } from './erf.ts';
 
 export const erfSamples = unarySamples({
   name: 'erf',
+  golden: 'erf',
   run: erf,
   edges: [
     [0, 0],

@@ -4,6 +4,7 @@ import { exp } from './exp.ts';
 
 export const expSamples = unarySamples({
   name: 'exp',
+  golden: 'exp',
   run: exp,
   edges: [
     [0, 1],

@@ -2,6 +2,7 @@ import { float, integers, type OpSamples } from '../../testing/sample.ts';
 import { expand } from './expand.ts';
 
 export const expandSamples: OpSamples = {
+  class: 'exact',
   samples: [
     { title: 'one element', inputs: [float([1])], out: [3], run: ([x]) => expand(x, [3]) },
     { title: 'scalar', inputs: [float([])], out: [2, 3], run: ([x]) => expand(x, [2, 3]) },

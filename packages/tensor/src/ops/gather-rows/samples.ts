@@ -2,6 +2,8 @@ import { float, idsBelow, integers, type OpSamples } from '../../testing/sample.
 import { embedding, gatherRows } from './gather-rows.ts';
 
 export const gatherRowsSamples: OpSamples = {
+  class: 'exact',
+  goldens: { embedding: ([table, ids]) => embedding(table, ids), gather: ([table, ids]) => gatherRows(table, ids) },
   samples: [
     {
       title: 'one element',

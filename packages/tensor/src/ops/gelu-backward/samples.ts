@@ -3,6 +3,7 @@ import { float, floats, type OpSamples } from '../../testing/sample.ts';
 import { geluBackward } from './gelu-backward.ts';
 
 export const geluBackwardSamples: OpSamples = {
+  class: 'function',
   samples: [
     {
       title: 'one element',

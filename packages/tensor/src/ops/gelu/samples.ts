@@ -4,6 +4,7 @@ import { gelu } from './gelu.ts';
 
 export const geluSamples = unarySamples({
   name: 'gelu',
+  golden: 'gelu',
   run: gelu,
   edges: [
     [0, 0],

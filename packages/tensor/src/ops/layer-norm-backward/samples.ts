@@ -23,6 +23,7 @@ const sample = (title: string, [rows, n]: readonly number[]): OpSample => ({
 });
 
 export const layerNormBackwardSamples: OpSamples = {
+  class: 'rows',
   samples: [
     sample('one element', [1, 1]),
     sample('rows', [3, 7]),

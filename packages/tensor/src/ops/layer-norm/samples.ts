@@ -8,6 +8,8 @@ const sample = (title: string, shape: readonly number[], range?: readonly [numbe
 };
 
 export const layerNormSamples: OpSamples = {
+  class: 'rows',
+  goldens: { 'layer-norm': ([x, gamma, beta], { eps }) => layerNorm(x, gamma, beta, { eps }) },
   samples: [
     sample('rows', [4, 16]),
     sample('a vector', [5]),

@@ -1,4 +1,5 @@
 import { float, integers, type OpSample, type OpSamples } from '../../testing/sample.ts';
+import { matmul } from '../matmul/matmul.ts';
 import { linear } from './linear.ts';
 
 type Dims = readonly number[];
@@ -12,6 +13,10 @@ const sample = (title: string, x: Dims, weight: Dims, out: Dims): OpSample => ({
 });
 
 export const linearSamples: OpSamples = {
+  class: 'product',
+  goldens: {
+    linear: ([x, weight, bias]) => (bias === undefined ? matmul(x, weight) : linear(x, weight, bias)),
+  },
   samples: [
     sample('one element', [1], [1, 1], [1]),
     sample('a vector', [6], [6, 4], [4]),

@@ -2,6 +2,8 @@ import { float, floats, integers, type OpSamples } from '../../testing/sample.ts
 import { logSoftmax } from './log-softmax.ts';
 
 export const logSoftmaxSamples: OpSamples = {
+  class: 'rows',
+  goldens: { 'log-softmax': ([x], { axis }) => logSoftmax(x, { axis }) },
   samples: [
     { title: 'one element', inputs: [float([1])], out: [1], run: ([x]) => logSoftmax(x), expected: [0] },
     { title: 'rows', inputs: [float([3, 7])], out: [3, 7], run: ([x]) => logSoftmax(x), reduces: 7 },

@@ -4,6 +4,7 @@ import { log } from './log.ts';
 
 export const logSamples = unarySamples({
   name: 'log',
+  golden: 'log',
   run: log,
   range: [0.1, 4],
   edges: [

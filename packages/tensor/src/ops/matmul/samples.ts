@@ -13,6 +13,8 @@ const sample = (title: string, a: Dims, b: Dims, out: Dims, k: number, attrs: Pa
 });
 
 export const matmulSamples: OpSamples = {
+  class: 'product',
+  goldens: { matmul: ([a, b], { transposeA, transposeB }) => matmul(a, b, { transA: transposeA, transB: transposeB }) },
   samples: [
     sample('one element', [1, 1], [1, 1], [1, 1], 1),
     sample('plain', [3, 4], [4, 5], [3, 5], 4),

@@ -2,7 +2,9 @@ import { reductionSamples } from '../../testing/families.ts';
 import { max } from './max.ts';
 
 export const maxSamples = reductionSamples({
+  class: 'exact',
   name: 'max',
+  golden: 'max',
   run: max,
   empty: -Infinity,
   edges: [

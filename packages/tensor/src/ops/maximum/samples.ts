@@ -2,7 +2,9 @@ import { binarySamples } from '../../testing/families.ts';
 import { maximum } from './maximum.ts';
 
 export const maximumSamples = binarySamples({
+  class: 'exact',
   name: 'maximum',
+  golden: 'maximum',
   run: maximum,
   withNumber: (a) => maximum(a, 0.25),
   edges: [

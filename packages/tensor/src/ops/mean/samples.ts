@@ -3,6 +3,7 @@ import { mean } from './mean.ts';
 
 export const meanSamples = reductionSamples({
   name: 'mean',
+  golden: 'mean',
   run: mean,
   empty: Number.NaN,
   edges: [

@@ -2,7 +2,9 @@ import { reductionSamples } from '../../testing/families.ts';
 import { min } from './min.ts';
 
 export const minSamples = reductionSamples({
+  class: 'exact',
   name: 'min',
+  golden: 'min',
   run: min,
   empty: Infinity,
   edges: [

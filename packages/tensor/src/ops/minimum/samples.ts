@@ -2,7 +2,9 @@ import { binarySamples } from '../../testing/families.ts';
 import { minimum } from './minimum.ts';
 
 export const minimumSamples = binarySamples({
+  class: 'exact',
   name: 'minimum',
+  golden: 'minimum',
   run: minimum,
   withNumber: (a) => minimum(a, 0.25),
   edges: [

@@ -3,6 +3,7 @@ import { mul } from './mul.ts';
 
 export const mulSamples = binarySamples({
   name: 'mul',
+  golden: 'mul',
   run: mul,
   withNumber: (a) => mul(a, -2.5),
   edges: [

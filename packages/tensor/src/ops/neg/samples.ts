@@ -2,7 +2,9 @@ import { unarySamples } from '../../testing/families.ts';
 import { neg } from './neg.ts';
 
 export const negSamples = unarySamples({
+  class: 'exact',
   name: 'neg',
+  golden: 'neg',
   run: neg,
   edges: [
     [0, 0],

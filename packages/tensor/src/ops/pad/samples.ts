@@ -2,6 +2,7 @@ import { float, integers, type OpSamples } from '../../testing/sample.ts';
 import { pad } from './pad.ts';
 
 export const padSamples: OpSamples = {
+  class: 'exact',
   samples: [
     { title: 'one element', inputs: [float([1])], out: [3], run: ([x]) => pad(x, { axis: 0, before: 1, after: 1 }) },
     { title: 'rows', inputs: [float([2, 3])], out: [4, 3], run: ([x]) => pad(x, { axis: 0, before: 2 }) },

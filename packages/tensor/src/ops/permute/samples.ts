@@ -2,6 +2,7 @@ import { float, integers, type OpSamples } from '../../testing/sample.ts';
 import { permute, transpose } from './permute.ts';
 
 export const permuteSamples: OpSamples = {
+  class: 'exact',
   samples: [
     { title: 'scalar', inputs: [float([])], out: [], run: ([x]) => permute(x, []) },
     { title: 'one element', inputs: [float([1, 1])], out: [1, 1], run: ([x]) => permute(x, [1, 0]) },

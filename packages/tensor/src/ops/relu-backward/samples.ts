@@ -3,6 +3,7 @@ import { float, floats, type OpSamples } from '../../testing/sample.ts';
 import { reluBackward } from './relu-backward.ts';
 
 export const reluBackwardSamples: OpSamples = {
+  class: 'exact',
   samples: [
     {
       title: 'one element',

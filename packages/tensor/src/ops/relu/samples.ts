@@ -2,7 +2,9 @@ import { unarySamples } from '../../testing/families.ts';
 import { relu } from './relu.ts';
 
 export const reluSamples = unarySamples({
+  class: 'exact',
   name: 'relu',
+  golden: 'relu',
   run: relu,
   edges: [
     [0, 0],

@@ -2,6 +2,7 @@ import { float, integers, type OpSamples } from '../../testing/sample.ts';
 import { reshape } from './reshape.ts';
 
 export const reshapeSamples: OpSamples = {
+  class: 'exact',
   samples: [
     { title: 'to a matrix', inputs: [float([12])], out: [3, 4], run: ([x]) => reshape(x, [3, 4]) },
     {

@@ -2,6 +2,7 @@ import { float, floats, idsBelow, integers, type OpSamples } from '../../testing
 import { scatterAddRows } from './scatter-add-rows.ts';
 
 export const scatterAddRowsSamples: OpSamples = {
+  class: 'reduction',
   samples: [
     {
       title: 'one element',

@@ -22,6 +22,7 @@ const sample = (title: string, [B, T, H, D]: readonly number[]): OpSample => ({
 });
 
 export const selfAttentionBackwardSamples: OpSamples = {
+  class: 'rows',
   samples: [
     sample('one element', [1, 1, 1, 1]),
     sample('two heads', [2, 5, 2, 4]),

@@ -10,6 +10,7 @@ const sample = (title: string, [B, T, H, D]: readonly number[], range?: readonly
 });
 
 export const selfAttentionSamples: OpSamples = {
+  class: 'rows',
   samples: [
     sample('one element', [1, 1, 1, 1]),
     sample('two heads', [2, 5, 2, 4]),

@@ -13,13 +13,14 @@ export interface AttentionAttrs {
   readonly heads: number;
 }
 
+/** internal */
 export const selfHeads = (qkv: TensorSpec, { heads }: AttentionAttrs): Heads => ({
   batch: qkv.shape[0],
   heads,
   dim: qkv.shape[2] / 3 / heads,
 });
 
-/** Part 0, 1 or 2 (q, k, v) of a packed [B, T, 3·H·D]. */
+/** internal. Part 0, 1 or 2 (q, k, v) of a packed [B, T, 3·H·D]. */
 export const selfPart = (qkv: TensorSpec, at: CpuOperand, part: number): Columns => ({
   at,
   offset: (part * qkv.shape[2]) / 3,
@@ -27,6 +28,7 @@ export const selfPart = (qkv: TensorSpec, at: CpuOperand, part: number): Columns
   tokens: qkv.shape[1],
 });
 
+/** internal */
 export const checkMask = (op: string, mask: TensorSpec | undefined, batch: number, tokens: number): void => {
   if (mask === undefined) return;
   if (mask.dtype !== 'bool') throw new DTypeError(op, `the padding mask must be bool, came ${mask.dtype}; cast() it`);

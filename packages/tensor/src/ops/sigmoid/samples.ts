@@ -4,6 +4,7 @@ import { sigmoid } from './sigmoid.ts';
 
 export const sigmoidSamples = unarySamples({
   name: 'sigmoid',
+  golden: 'sigmoid',
   run: sigmoid,
   edges: [
     [0, 0.5],

@@ -2,6 +2,7 @@ import { unarySamples } from '../../testing/families.ts';
 import { sign } from './sign.ts';
 
 export const signSamples = unarySamples({
+  class: 'exact',
   name: 'sign',
   run: sign,
   edges: [

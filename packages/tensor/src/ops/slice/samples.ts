@@ -3,6 +3,7 @@ import { mul } from '../mul/mul.ts';
 import { slice, split } from './slice.ts';
 
 export const sliceSamples: OpSamples = {
+  class: 'exact',
   samples: [
     { title: 'one element', inputs: [float([1])], out: [1], run: ([x]) => slice(x, { start: 0, end: 1 }) },
     { title: 'rows', inputs: [float([5, 3])], out: [2, 3], run: ([x]) => slice(x, { start: 1, end: 3 }) },

@@ -13,6 +13,7 @@ const sample = (title: string, shape: readonly number[]): OpSample => ({
 });
 
 export const softmaxBackwardSamples: OpSamples = {
+  class: 'rows',
   samples: [sample('one element', [1]), sample('rows', [3, 7]), sample('long', [2, 341]), sample('empty', [0, 3])],
   errors: [
     refusesGradient(

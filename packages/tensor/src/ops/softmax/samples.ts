@@ -2,6 +2,8 @@ import { float, floats, integers, type OpSamples } from '../../testing/sample.ts
 import { softmax } from './softmax.ts';
 
 export const softmaxSamples: OpSamples = {
+  class: 'rows',
+  goldens: { softmax: ([x], { axis }) => softmax(x, { axis }) },
   samples: [
     { title: 'one element', inputs: [float([1])], out: [1], run: ([x]) => softmax(x), expected: [1] },
     { title: 'rows', inputs: [float([3, 7])], out: [3, 7], run: ([x]) => softmax(x), reduces: 7 },

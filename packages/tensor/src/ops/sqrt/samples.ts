@@ -2,7 +2,9 @@ import { unarySamples } from '../../testing/families.ts';
 import { sqrt } from './sqrt.ts';
 
 export const sqrtSamples = unarySamples({
+  class: 'rounded',
   name: 'sqrt',
+  golden: 'sqrt',
   run: sqrt,
   range: [0.1, 4],
   edges: [

@@ -7,6 +7,7 @@ import { sum } from '../sum/sum.ts';
 import { stopGradient } from './stop-gradient.ts';
 
 export const stopGradientSamples: OpSamples = {
+  class: 'exact',
   samples: [
     { title: 'one element', inputs: [float([1])], out: [1], run: ([x]) => stopGradient(x), gradient: 'none' },
     { title: 'empty', inputs: [float([0, 2])], out: [0, 2], run: ([x]) => stopGradient(x), gradient: 'none' },

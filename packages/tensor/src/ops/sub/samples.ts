@@ -3,6 +3,7 @@ import { sub } from './sub.ts';
 
 export const subSamples = binarySamples({
   name: 'sub',
+  golden: 'sub',
   run: sub,
   withNumber: (a) => sub(a, 1.5),
   edges: [

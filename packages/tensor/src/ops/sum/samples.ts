@@ -3,6 +3,7 @@ import { sum } from './sum.ts';
 
 export const sumSamples = reductionSamples({
   name: 'sum',
+  golden: 'sum',
   run: sum,
   empty: 0,
   edges: [

@@ -4,6 +4,7 @@ import { tanh } from './tanh.ts';
 
 export const tanhSamples = unarySamples({
   name: 'tanh',
+  golden: 'tanh',
   run: tanh,
   edges: [
     [0, 0],

@@ -4,6 +4,7 @@ import { where } from './where.ts';
 const mask = (shape: readonly number[]): SampleTensor => ({ shape, dtype: 'bool' });
 
 export const whereSamples: OpSamples = {
+  class: 'exact',
   samples: [
     {
       title: 'one element',
