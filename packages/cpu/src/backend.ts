@@ -134,6 +134,34 @@ class CpuBackend implements Backend {
     for (const call of plan.calls) this.#call(call, ins, outs, scratch);
   }
 
+  prepare<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): () => void {
+    const ins = inputs.map((view) => this.#address(view));
+    const outs = outputs.map((view) => this.#address(view));
+    const { calls, scratch } = kernel.cpu(inputs, outputs, attrs);
+    if (scratch.length > 0) {
+      // The scratch region moves when a later plan asks for more.
+      return () => {
+        const blocks = this.#reserveScratch(scratch);
+        for (const call of calls) this.#call(call, ins, outs, blocks);
+      };
+    }
+    const bound = calls.map((call) => this.#bind(call, ins, outs));
+    const [only] = bound;
+    return bound.length === 1
+      ? only
+      : () => {
+          for (const run of bound) run();
+        };
+  }
+
+  #bind(call: CpuCall, ins: readonly number[], outs: readonly number[]): () => void {
+    const at = call.operands.map(({ from, index }) => (from === 'in' ? ins : outs)[index]);
+    return () => {
+      this.#alive();
+      this.#dispatch(call.kernel, at, call.args);
+    };
+  }
+
   #call(call: CpuCall, ins: readonly number[], outs: readonly number[], scratch: readonly number[]): void {
     const at: number[] = [];
     for (const { from, index } of call.operands) {

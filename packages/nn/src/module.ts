@@ -1,17 +1,17 @@
 // What every layer shares: a name for error messages, and the mode of a forward pass.
 
-import { dropout, foldKey, modulePath, type RngKey, type Tensor, withModuleName } from '@omnigrad/tensor';
+import { dropout, foldKeySource, type KeySource, modulePath, type Tensor, withModuleName } from '@omnigrad/tensor';
 import type { ParameterScope } from './parameters.ts';
 
-/** Training draws its randomness from `key`; evaluation has none. */
-export type Mode = { readonly training: true; readonly key: RngKey } | { readonly training: false };
+/** Training draws its randomness from `key` (a function in a captured step); evaluation has none. */
+export type Mode = { readonly training: true; readonly key: KeySource } | { readonly training: false };
 
 export const evaluation: Mode = { training: false };
-export const training = (key: RngKey): Mode => ({ training: true, key });
+export const training = (key: KeySource): Mode => ({ training: true, key });
 
 /** The mode for a part of a module: another key for another name. */
 export const modeOf = (mode: Mode, name: string | number): Mode =>
-  mode.training ? { training: true, key: foldKey(mode.key, name) } : mode;
+  mode.training ? { training: true, key: foldKeySource(mode.key, name) } : mode;
 
 export abstract class Module {
   /** Dotted, as in the names of its parameters; '' for a module at the root. */

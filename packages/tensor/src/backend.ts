@@ -62,6 +62,8 @@ export interface Backend {
   /** As `read`, at once; throws BackendError on backends that cannot wait. */
   readSync(view: BufferView): NumericArray;
   run<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): void;
+  /** As `run`, later and as often as wanted, on the same buffers: all that shapes decide is worked out here. */
+  prepare<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): () => void;
   memory(): MemoryReport;
   dispose(): void;
 }

@@ -12,7 +12,9 @@ export type ErrorCode =
   | 'E_DISPOSED'
   | 'E_SCOPE'
   | 'E_BACKEND'
-  | 'E_ARGUMENT';
+  | 'E_ARGUMENT'
+  | 'E_CAPTURE'
+  | 'E_NAN';
 
 export class OmnigradError extends Error {
   readonly code: ErrorCode;
@@ -76,6 +78,18 @@ export class BackendError extends OmnigradError {
 export class ArgumentError extends OmnigradError {
   constructor(op: string, problem: string) {
     super('E_ARGUMENT', op, problem);
+  }
+}
+
+export class CaptureError extends OmnigradError {
+  constructor(op: string, problem: string) {
+    super('E_CAPTURE', op, problem);
+  }
+}
+
+export class NumericsError extends OmnigradError {
+  constructor(op: string, problem: string) {
+    super('E_NAN', op, problem);
   }
 }
 

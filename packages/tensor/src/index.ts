@@ -1,9 +1,12 @@
 export * from './backend.ts';
-export { hostAction } from './capture.ts';
+export { type CapturedStep, type CaptureOptions, type CaptureReport, capture } from './capture.ts';
+export { checkpoint } from './checkpoint.ts';
 export * from './cpu-plan.ts';
 export { fill, fillKernel, full, normal, ones, scalarLike, uniform, zeros } from './create.ts';
+export { type DebugNansOptions, debugNans } from './debug-nans.ts';
 export * from './dtype.ts';
 export * from './errors.ts';
+export { type MemorySummary, memory } from './memory.ts';
 export {
   type AnyOp,
   apply,
@@ -24,13 +27,14 @@ export {
 } from './op.ts';
 export type { ReduceOptions } from './ops/families/reduction.ts';
 export * from './ops/index.ts';
+export { hostAction } from './recording-state.ts';
 export { createReferenceBackend } from './reference-backend.ts';
 export * from './rng.ts';
 export { keep, leakedTensors, scope } from './scope.ts';
 export { modulePath, withModuleName } from './scope-name.ts';
 export * from './shape.ts';
 export { grad, type LossAndMore, Tape, valueAndGrad, valueAndGradOrNull } from './tape.ts';
-export { noGrad } from './tape-stack.ts';
+export { noGrad, type Recorder, withRecorder } from './tape-stack.ts';
 export {
   currentBackend,
   ids,
@@ -40,6 +44,7 @@ export {
   Tensor,
   type TensorOptions,
   tensor,
+  uploadInto,
   useBackend,
 } from './tensor.ts';
 export * from './updates.ts';

@@ -1,8 +1,10 @@
 // What an op is, and how one is applied: shape rule, memory, kernel, tape. The ops themselves are in ops/<op>/.
 
 import type { Kernel, TensorSpec } from './backend.ts';
-import { isFloat } from './dtype.ts';
-import { BackendError, bug, DTypeError, GradientError } from './errors.ts';
+import { inspect, nansAreWatched } from './debug-nans.ts';
+import { bytesPerElement, isFloat } from './dtype.ts';
+import { ArgumentError, BackendError, bug, DTypeError, GradientError } from './errors.ts';
+import { activeRecording } from './recording-state.ts';
 import { scope } from './scope.ts';
 import { sameShape, showShape } from './shape.ts';
 import { activeTapes } from './tape-stack.ts';
@@ -121,12 +123,7 @@ export const applyAll = <A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Ten
   const differentiatedAgain = tapes.length > 0 && tapes[tapes.length - 1] !== activeTapes()[0];
   if (differentiatedAgain && op.composite !== undefined) return [op.composite(inputs, attrs)];
   const outputs = specs.map((spec) => allocateTensor(backend, spec));
-  backend.run(
-    op,
-    inputs.map((x) => x.view(op.name)),
-    outputs.map((x) => x.view(op.name)),
-    attrs,
-  );
+  execute(op, inputs, outputs, attrs, false);
   for (const tape of tapes) tape.record(op, inputs, outputs, attrs);
   return outputs;
 };
@@ -138,19 +135,49 @@ export const apply = <A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor
   return out;
 };
 
-/** Runs a kernel that writes into tensors that exist already (arenas). Never seen by a tape. */
+const execute = <A>(
+  kernel: Kernel<A>,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  attrs: A,
+  inPlace: boolean,
+): void => {
+  const { backend } = outputs[0];
+  const recording = activeRecording(backend);
+  if (recording !== null) recording.run(kernel, inputs, outputs, attrs, inPlace);
+  else {
+    const views = (list: readonly Tensor[]) => list.map((x) => x.view(kernel.name));
+    backend.run(kernel, views(inputs), views(outputs), attrs);
+  }
+  if (nansAreWatched()) inspect(kernel.name, inputs, outputs);
+};
+
+const overlap = (a: Tensor, b: Tensor): boolean => {
+  const end = (x: Tensor): number => x.byteOffset + x.size * bytesPerElement[x.dtype];
+  return a.storage === b.storage && a.byteOffset < end(b) && b.byteOffset < end(a);
+};
+
+/**
+ * Runs a kernel that writes into tensors that exist already (arenas). Never seen by a tape: a tape that saved one of the
+ * targets refuses to go on from it. Throws ArgumentError when an input shares memory with a target.
+ */
 export const applyInPlace = <A>(
   kernel: Kernel<A>,
   inputs: readonly Tensor[],
   targets: readonly Tensor[],
   attrs: A,
 ): void => {
-  targets[0].backend.run(
-    kernel,
-    inputs.map((x) => x.view(kernel.name)),
-    targets.map((x) => x.view(kernel.name)),
-    attrs,
-  );
+  inputs.forEach((x, i) => {
+    const target = targets.findIndex((y) => overlap(x, y));
+    if (target >= 0) {
+      throw new ArgumentError(
+        kernel.name,
+        `input ${i} ${showShape(x.shape)} shares memory with target ${target} ${showShape(targets[target].shape)}, which is written in place; copy it first`,
+      );
+    }
+  });
+  execute(kernel, inputs, targets, attrs, true);
+  for (const x of targets) x.storage.version++;
 };
 
 /** The common dtype of all inputs, or a DTypeError. */

@@ -87,6 +87,10 @@ class ReferenceBackend implements Backend {
     });
   }
 
+  prepare<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): () => void {
+    return () => this.run(kernel, inputs, outputs, attrs);
+  }
+
   memory(): MemoryReport {
     return { inUse: this.#inUse, pooled: 0, peak: this.#peak, persistent: this.#persistent, buffers: this.#live.size };
   }

@@ -7,6 +7,9 @@ import { type Shape, sizeOf } from './shape.ts';
 /** Two 32-bit words. */
 export type RngKey = readonly [number, number];
 
+/** A key, or where to ask for it: a captured step asks again at every replay. */
+export type KeySource = RngKey | (() => RngKey);
+
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;
 const W0 = 0x9e3779b9;
@@ -78,6 +81,10 @@ export const foldKey = (key: RngKey, ...path: readonly (number | string)[]): Rng
   }
   return k;
 };
+
+/** As foldKey, and of a function again a function. */
+export const foldKeySource = (key: KeySource, ...path: readonly (number | string)[]): KeySource =>
+  typeof key === 'function' ? () => foldKey(key(), ...path) : foldKey(key, ...path);
 
 /** `n` words of the stream of `key`: word i is lane i mod 4 at counter [floor(i / 4), 0, 0, 0]. */
 export const randomWords = (key: RngKey, n: number): Uint32Array => {

@@ -3,6 +3,7 @@
 
 import type { TensorSpec } from './backend.ts';
 import { ones, zeros } from './create.ts';
+import { withRuleOf } from './debug-nans.ts';
 import { isFloat } from './dtype.ts';
 import { GradientError } from './errors.ts';
 import type { Op } from './op.ts';
@@ -24,6 +25,14 @@ interface TapeNode {
   readonly saved: readonly Tensor[];
 }
 
+/** A value kept for a rule, and how often its memory had been written then. */
+interface Saved {
+  readonly x: Tensor;
+  readonly version: number;
+}
+
+const save = (x: Tensor): Saved => ({ x: aliasOf(x), version: x.storage.version });
+
 const specOf = (x: Tensor): TensorSpec => ({ shape: x.shape, dtype: x.dtype });
 
 /** Sums a gradient over the axes along which its input was broadcast. */
@@ -36,6 +45,7 @@ const unbroadcast = (g: Tensor, shape: readonly number[]): Tensor => {
 export class Tape implements Recorder {
   readonly #nodes: TapeNode[] = [];
   readonly #tracked = new Set<number>();
+  #used = false;
 
   constructor(watched: readonly Tensor[]) {
     for (const x of watched) this.#tracked.add(x.key);
@@ -49,12 +59,20 @@ export class Tape implements Recorder {
     const { vjp } = op;
     // Comparisons, stopGradient and whole-number results carry no gradient: the chain ends here.
     if (typeof vjp !== 'function' || !isFloat(outputs[0].dtype)) return;
-    const savedInputs = new Map(op.saves.inputs.filter((i) => i < inputs.length).map((i) => [i, aliasOf(inputs[i])]));
-    const savedOutputs = new Map(op.saves.outputs.map((i) => [i, aliasOf(outputs[i])]));
-    const fetch = (from: Map<number, Tensor>, what: string) => (index: number) => {
-      const x = from.get(index);
-      if (x === undefined)
+    const savedInputs = new Map(op.saves.inputs.filter((i) => i < inputs.length).map((i) => [i, save(inputs[i])]));
+    const savedOutputs = new Map(op.saves.outputs.map((i) => [i, save(outputs[i])]));
+    const fetch = (from: Map<number, Saved>, what: string) => (index: number) => {
+      const saved = from.get(index);
+      if (saved === undefined)
         throw new GradientError('E_GRADIENT', op.name, `the rule reads ${what} ${index}, which it does not save`);
+      const { x, version } = saved;
+      if (x.storage.version !== version) {
+        throw new GradientError(
+          'E_GRADIENT',
+          op.name,
+          `${what} ${index} ${showShape(x.shape)} was written in place after the op used it and before its gradient; write it after the backward pass`,
+        );
+      }
       return x;
     };
     const context = {
@@ -71,12 +89,20 @@ export class Tape implements Recorder {
       inputKeys: inputs.map((x) => x.key),
       inputSpecs: context.specs,
       pull: (g) => vjp(context, g),
-      saved: [...savedInputs.values(), ...savedOutputs.values()],
+      saved: [...savedInputs.values(), ...savedOutputs.values()].map(({ x }) => x),
     });
   }
 
   /** Gradients of `loss` times `seed` with respect to `targets`, owned by the caller; null where no path leads there. */
   backward(loss: Tensor, seed: Tensor, targets: readonly Tensor[]): (Tensor | null)[] {
+    if (this.#used) {
+      throw new GradientError(
+        'E_GRADIENT',
+        'backward',
+        'this tape ran backward already and freed what it had saved; record the forward pass again, or nest valueAndGrad() for second derivatives',
+      );
+    }
+    this.#used = true;
     const wanted = new Set(targets.map((x) => x.key));
     const grads = new Map<number, Tensor>([[loss.key, aliasOf(seed)]]);
     const take = (key: number): Tensor | undefined => {
@@ -110,13 +136,16 @@ export class Tape implements Recorder {
 
   #pull(node: TapeNode, g: Tensor, grads: Map<number, Tensor>): void {
     const produced = detachedScope(() => {
-      const thunks = node.pull(g);
+      const thunks = withRuleOf(node.name, () => node.pull(g));
+      const handed = new Set<Tensor>([g]);
       return node.inputKeys.map((key, i) => {
         const thunk = thunks[i];
         if (thunk === null || thunk === undefined || !this.#tracked.has(key)) return null;
-        const own = unbroadcast(thunk(), node.inputSpecs[i].shape);
-        // A rule may hand back g itself; each gradient must own its share.
-        return own === g ? aliasOf(own) : own;
+        const own = withRuleOf(node.name, () => unbroadcast(thunk(), node.inputSpecs[i].shape));
+        // A rule may hand back g itself, or one tensor for two inputs; each gradient must own its share.
+        if (handed.has(own)) return aliasOf(own);
+        handed.add(own);
+        return own;
       });
     });
     node.inputKeys.forEach((key, i) => {

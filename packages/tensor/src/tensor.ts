@@ -2,7 +2,8 @@
 
 import type { Backend, BufferView, TensorSpec } from './backend.ts';
 import { arrayOf, bytesPerElement, type DType, type NumericArray } from './dtype.ts';
-import { ArgumentError, BackendError, DisposedError, ShapeError } from './errors.ts';
+import { ArgumentError, BackendError, CaptureError, DisposedError, ShapeError } from './errors.ts';
+import { activeRecording } from './recording-state.ts';
 import { adopt, forgetLeak } from './scope.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 import { Storage } from './storage.ts';
@@ -95,12 +96,23 @@ export class Tensor implements Disposable {
 
   /** A copy of the elements in row-major order. */
   read(): Promise<NumericArray> {
+    this.#checkReadable('read');
     return this.backend.read(this.view('read'));
   }
 
   /** As `read`, at once; BackendError on backends that cannot wait. */
   readSync(): NumericArray {
+    this.#checkReadable('readSync');
     return this.backend.readSync(this.view('readSync'));
+  }
+
+  #checkReadable(op: string): void {
+    if (activeRecording(this.backend) !== null) {
+      throw new CaptureError(
+        op,
+        'a captured step cannot wait for values; return the tensor and read it after the step',
+      );
+    }
   }
 
   /** The value of a tensor of one element. */
@@ -126,7 +138,7 @@ export class Tensor implements Disposable {
 /** An uninitialised tensor, owned by the innermost scope. */
 export const allocateTensor = (backend: Backend, spec: TensorSpec, host?: NumericArray): Tensor => {
   const storage = new Storage(backend, sizeOf(spec.shape) * bytesPerElement[spec.dtype], false);
-  return adopt(new Tensor({ ...spec, storage, byteOffset: 0, host }));
+  return adopt(new Tensor({ shape: spec.shape, dtype: spec.dtype, storage, byteOffset: 0, host }));
 };
 
 /** A second handle on the same elements and the same tape identity, owned by the caller and by no scope. */
@@ -149,6 +161,14 @@ export const persistentBuffer = (backend: Backend, dtype: DType, length: number)
   const storage = new Storage(backend, length * bytesPerElement[dtype], true);
   backend.upload(storage.handle, 0, arrayOf(dtype, length));
   return new Tensor({ shape: [length], dtype, storage, byteOffset: 0 });
+};
+
+/** Copies host data into `x` from its first element on; `data` has the width of its dtype. */
+export const uploadInto = (x: Tensor, data: NumericArray): void => {
+  const recording = activeRecording(x.backend);
+  if (recording !== null) recording.upload(x, data);
+  else x.backend.upload(x.storage.handle, x.byteOffset, data);
+  x.storage.version++;
 };
 
 /** A slot of a persistent buffer as a tensor of its own, owned by the caller. `offset` counts elements. */
@@ -230,7 +250,7 @@ export const tensor = (
   else array.set(values);
   const isInteger = dtype === 'i32' || dtype === 'u32';
   const out = allocateTensor(backend, { shape, dtype }, isInteger ? array : undefined);
-  backend.upload(out.storage.handle, 0, array);
+  uploadInto(out, array);
   return out;
 };
 

@@ -1,6 +1,7 @@
 // The tape: what is differentiated, what is refused, what is freed.
 
 import {
+  accumulateInto,
   add,
   apply,
   argmax,
@@ -10,6 +11,7 @@ import {
   dropout,
   equal,
   exp,
+  fill,
   grad,
   layerNorm,
   linear,
@@ -19,17 +21,20 @@ import {
   notDifferentiable,
   relu,
   scope,
+  slotOf,
   softmax,
   square,
   stopGradient,
   sub,
   sum,
+  Tape,
   type Tensor,
   tensor,
   useBackend,
   valueAndGrad,
   valueAndGradOrNull,
   withModuleName,
+  withRecorder,
 } from '@omnigrad/tensor';
 import { gradcheck, gradgradcheck } from '@omnigrad/tensor/testing';
 import { describe, expect, it } from 'vitest';
@@ -374,5 +379,73 @@ describe('gradcheck itself', () => {
   test('wants float64', () => {
     const x = tensor([1, 2], { dtype: 'f32' });
     expect(() => gradcheck(([y]) => square(y), [x])).toThrow('gradcheck: gradcheck needs float64, input 0 is f32');
+  });
+});
+
+describe('misuse of gradients and memory', () => {
+  it('a tape goes back once', () => {
+    const x = tensor([1, 2]);
+    const tape = new Tape([x]);
+    const loss = withRecorder(tape, () => scope(() => sum(square(x))));
+    const seed = tensor(1);
+    const [g] = tape.backward(loss, seed, [x]);
+    expect(Array.from(g?.readSync() ?? [])).toEqual([2, 4]);
+    expect(errorOf(() => tape.backward(loss, seed, [x]))).toBe(
+      'GradientError: backward: this tape ran backward already and freed what it had saved; record the forward pass again, or nest valueAndGrad() for second derivatives',
+    );
+    for (const t of [x, loss, seed, g]) t?.dispose();
+  });
+
+  it('a value written between forward and backward is refused', () => {
+    const x = tensor([1, 2]);
+    expect(
+      errorOf(() =>
+        scope(() =>
+          grad(() => {
+            const y = sum(square(x));
+            fill(x, 3);
+            return y;
+          }, [x]),
+        ),
+      ),
+    ).toBe(
+      'GradientError: square: input 0 [2] was written in place after the op used it and before its gradient; write it after the backward pass',
+    );
+    x.dispose();
+  });
+
+  it('an in-place kernel refuses a target that it reads', () => {
+    const x = tensor([1, 2, 3, 4]);
+    const front = slotOf(x, 0, [2]);
+    expect(errorOf(() => accumulateInto(x, 1, front))).toBe(
+      'ArgumentError: accumulate: input 0 [2] shares memory with target 0 [4], which is written in place; copy it first',
+    );
+    front.dispose();
+    x.dispose();
+  });
+
+  it('a rule may hand one tensor to two inputs', () => {
+    const both = defineOp<Readonly<Record<never, never>>>({
+      name: 'both',
+      infer: ([a]) => [a],
+      saves: { inputs: [], outputs: [] },
+      vjp: (_c, g) => {
+        const twice = mul(g, 2);
+        return [() => twice, () => twice];
+      },
+      reference: ([a, b], [out]) => {
+        for (let i = 0; i < out.data.length; i++) out.data[i] = 2 * (a.data[i] + b.data[i]);
+      },
+      cpu: () => ({ calls: [], scratch: [] }),
+    });
+    const [a, b] = [tensor([1, 2]), tensor([3, 4])];
+    scope(() => {
+      const [da, db] = grad(() => sum(square(apply(both, [a, b], {}))), [a, b]);
+      // d/da (2(a + b))² = 4 · 2(a + b)
+      expect(Array.from(da.readSync())).toEqual([32, 48]);
+      expect(Array.from(db.readSync())).toEqual([32, 48]);
+    });
+    a.dispose();
+    b.dispose();
   });
 });

@@ -51,6 +51,10 @@ export const watched = (backend: Backend): { readonly backend: Backend; readonly
         kernels.push(kernel.name);
         backend.run(kernel, inputs, outputs, attrs);
       },
+      prepare: (kernel, inputs, outputs, attrs) => {
+        kernels.push(kernel.name);
+        return backend.prepare(kernel, inputs, outputs, attrs);
+      },
       memory: () => backend.memory(),
       dispose: () => backend.dispose(),
     },
