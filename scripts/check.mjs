@@ -1,5 +1,5 @@
-// `npm run check`: types, lint and format, layers, no `any`, the list of ops. All run even when one fails; each prints under its name.
-// `npm run format`: writes the list of ops and applies the format and the order of imports instead.
+// `npm run check`: types, lint and format, layers, no `any`, the list and the page of ops. All run even when one fails; each prints under its name.
+// `npm run format`: writes the list and the page of ops and applies the format and the order of imports instead.
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,10 +10,13 @@ ensureInstalled('dev', 'the packages that checks need');
 
 const bin = (name) => join(root, 'node_modules', name);
 const biome = [bin('@biomejs/biome/bin/biome')];
-const source = (file) => ['--import', 'tsx', join(root, file)];
+const source = (file) => ['--import', 'tsx', '--conditions=omnigrad-source', join(root, file)];
 
 if (process.argv[2] === '--format') {
-  await run(source('tools/ops-index.ts'));
+  for (const list of ['tools/ops-index.ts', 'tools/capabilities.ts']) {
+    const { code, output } = await run(source(list));
+    if (code !== 0) console.log(output.trimEnd());
+  }
   const { code, output } = await run([...biome, 'check', '--write', '--linter-enabled=false', '.']);
   console.log(output.trimEnd());
   process.exit(code);
@@ -28,6 +31,7 @@ const checks = [
   ['layers', source('tools/check/layers.ts')],
   ['no any', source('tools/check/no-any.ts')],
   ['list of ops', [...source('tools/ops-index.ts'), '--check']],
+  ['page of ops', [...source('tools/capabilities.ts'), '--check']],
 ];
 const results = await Promise.all(checks.map(([, args]) => run(args)));
 for (const [index, { code, output, seconds }] of results.entries()) {

@@ -3,10 +3,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { captureBenchmark } from './capture.ts';
 import { ceilingMeter } from './ceiling.ts';
 import { matmulSizes } from './matmul.ts';
 import { measure } from './measure.ts';
-import { type Options, parseOptions, UsageError, usage } from './options.ts';
+import { type Options, parseOptions, roundsOf, UsageError, usage } from './options.ts';
 import { ours } from './programs/index.ts';
 import { loadNow, print, type Result } from './report.ts';
 import { makeInput, writeInput } from './train-step.ts';
@@ -40,7 +41,19 @@ const run = async (options: Options): Promise<Result> => {
   return { options, sizes, outcomes, ceiling: ceiling.best(), loadBefore };
 };
 
+const captureOptions = (args: readonly string[]): number => {
+  const [flag, value, ...rest] = args;
+  if (args.length === 0) return roundsOf();
+  if (flag === '--rounds' && value !== undefined && rest.length === 0) return roundsOf(value);
+  throw new UsageError(`bench: capture takes --rounds N alone, came ${args.join(' ')}`);
+};
+
 const main = async (): Promise<void> => {
+  const [benchmark, ...rest] = process.argv.slice(2);
+  if (benchmark === 'capture' && !rest.includes('--help')) {
+    if (!captureBenchmark(captureOptions(rest))) process.exitCode = 1;
+    return;
+  }
   const options = parseOptions(process.argv.slice(2));
   if (options === null) {
     console.log(usage);

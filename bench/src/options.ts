@@ -13,10 +13,11 @@ export interface Options {
   readonly leftOut: readonly string[];
 }
 
-export const usage = `npm run bench -- <train-step | matmul> [options]
+export const usage = `npm run bench -- <train-step | matmul | capture> [options]
 
   train-step          a step of training a small encoder, here and in every installed peer
   matmul              square f32 products of 256, 512 and 1024
+  capture             a step of this engine eager and replayed: wall time, and the host's part of it (--rounds alone)
 
   --rounds N          measured rounds, however long they take; in each, every program runs once
                       (default: 7, or as many as begin within 2.5 minutes)
@@ -31,10 +32,10 @@ const benchmarkOf = (words: readonly string[]): BenchmarkName => {
   const [word] = words;
   if (words.length === 1 && (word === 'train-step' || word === 'matmul')) return word;
   const came = words.length === 0 ? 'nothing' : words.join(' ');
-  throw new UsageError(`bench: expected train-step or matmul, came ${came}; --help lists the options`);
+  throw new UsageError(`bench: expected train-step, matmul or capture, came ${came}; --help lists the options`);
 };
 
-const roundsOf = (text = '7'): number => {
+export const roundsOf = (text = '7'): number => {
   const rounds = Number(text);
   if (Number.isInteger(rounds) && rounds >= 1 && rounds <= 1000) return rounds;
   throw new UsageError(`bench: --rounds: expected a whole number from 1 to 1000, came ${text}`);

@@ -16,8 +16,8 @@ it('takes rounds and programs; rounds that were asked for have no time limit', (
 });
 
 const refusals: readonly (readonly [readonly string[], string])[] = [
-  [[], 'bench: expected train-step or matmul, came nothing; --help lists the options'],
-  [['conv'], 'bench: expected train-step or matmul, came conv; --help lists the options'],
+  [[], 'bench: expected train-step, matmul or capture, came nothing; --help lists the options'],
+  [['conv'], 'bench: expected train-step, matmul or capture, came conv; --help lists the options'],
   [['matmul', '--rounds', '0'], 'bench: --rounds: expected a whole number from 1 to 1000, came 0'],
   [
     ['matmul', '--programs', 'numpy'],

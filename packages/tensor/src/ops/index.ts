@@ -27,6 +27,7 @@ import { lessOp } from './less/less.ts';
 import { lessEqualOp } from './less-equal/less-equal.ts';
 import { linearOp } from './linear/linear.ts';
 import { logOp } from './log/log.ts';
+import { logAddExpOp } from './log-add-exp/log-add-exp.ts';
 import { logSoftmaxOp } from './log-softmax/log-softmax.ts';
 import { logSoftmaxBackwardOp } from './log-softmax-backward/log-softmax-backward.ts';
 import { matmulOp } from './matmul/matmul.ts';
@@ -86,6 +87,7 @@ export const ops = {
   lessEqual: lessEqualOp,
   linear: linearOp,
   log: logOp,
+  logAddExp: logAddExpOp,
   logSoftmax: logSoftmaxOp,
   logSoftmaxBackward: logSoftmaxBackwardOp,
   matmul: matmulOp,
@@ -146,6 +148,7 @@ export { less } from './less/less.ts';
 export { lessEqual } from './less-equal/less-equal.ts';
 export { linear } from './linear/linear.ts';
 export { log } from './log/log.ts';
+export { logAddExp } from './log-add-exp/log-add-exp.ts';
 export { logSoftmax } from './log-softmax/log-softmax.ts';
 export { logSoftmaxBackward } from './log-softmax-backward/log-softmax-backward.ts';
 export { matmul } from './matmul/matmul.ts';

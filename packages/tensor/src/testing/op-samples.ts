@@ -27,6 +27,7 @@ import { lessSamples } from '../ops/less/samples.ts';
 import { lessEqualSamples } from '../ops/less-equal/samples.ts';
 import { linearSamples } from '../ops/linear/samples.ts';
 import { logSamples } from '../ops/log/samples.ts';
+import { logAddExpSamples } from '../ops/log-add-exp/samples.ts';
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
@@ -87,6 +88,7 @@ export const opSamples = {
   lessEqual: lessEqualSamples,
   linear: linearSamples,
   log: logSamples,
+  logAddExp: logAddExpSamples,
   logSoftmax: logSoftmaxSamples,
   logSoftmaxBackward: logSoftmaxBackwardSamples,
   matmul: matmulSamples,
