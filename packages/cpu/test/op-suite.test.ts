@@ -25,6 +25,7 @@ import {
   checkError,
   checkForward,
   checkGolden,
+  checkNonFinite,
   float,
   goldenCases,
   goldenRuns,
@@ -44,6 +45,7 @@ describe.each(opNames)('%s', (op) => {
     it(sample.title, () => {
       checkForward(backend, op, sample);
       checkAgainstReference(backend, reference, op, sample);
+      checkNonFinite(backend, reference, op, sample);
     });
   }
   for (const error of opSamples[op].errors) {

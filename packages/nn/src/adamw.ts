@@ -8,6 +8,7 @@ import {
   type Backend,
   div,
   full,
+  hostAction,
   minimum,
   persistentBuffer,
   scope,
@@ -93,10 +94,10 @@ export class AdamW implements Disposable {
   }
 
   /**
-   * One update at rate `lr`. The norm and the clipping factor are worked out on the device. Returns the norm of the
+   * One update at rate `lr`; given as a function it is asked for at every replay of a captured step. The norm and the clipping factor are worked out on the device. Returns the norm of the
    * updated groups before clipping, [1], which belongs to the enclosing scope.
    */
-  step(lr: number, { maxNorm = Infinity, only }: StepOptions = {}): Tensor {
+  step(lr: number | (() => number), { maxNorm = Infinity, only }: StepOptions = {}): Tensor {
     const { beta1, beta2, eps, weightDecay } = this.options;
     const active = this.#slots.filter((slot) => only === undefined || only.includes(slot.name));
     const unknown = only?.find((name) => !this.#slots.some((slot) => slot.name === name));
@@ -106,11 +107,14 @@ export class AdamW implements Disposable {
         `has no group ${unknown}; it has ${[...new Set(this.#slots.map((s) => s.name))].join(', ')}`,
       );
     }
-    for (const slot of active) {
-      slot.steps++;
-      const hyper = [lr, beta1, beta2, eps, weightDecay, 1 - beta1 ** slot.steps, 1 - beta2 ** slot.steps];
-      this.#backend.upload(slot.hyper.storage.handle, slot.hyper.byteOffset, floats(slot.hyper, hyper));
-    }
+    hostAction('AdamW.step', typeof lr === 'number' ? [lr] : [], () => {
+      const rate = typeof lr === 'number' ? lr : lr();
+      for (const slot of active) {
+        slot.steps++;
+        const hyper = [rate, beta1, beta2, eps, weightDecay, 1 - beta1 ** slot.steps, 1 - beta2 ** slot.steps];
+        this.#backend.upload(slot.hyper.storage.handle, slot.hyper.byteOffset, floats(slot.hyper, hyper));
+      }
+    });
     return scope(() => {
       const options = { backend: this.#backend };
       let squares = zeros([1], options);

@@ -207,6 +207,38 @@ export const checkAgainstReference = (backend: Backend, reference: Backend, op: 
   });
 };
 
+/** Where numbers stop being finite: NaN and the infinities of a result, finite ones as 0. */
+const specials = (data: NumericArray): number[] => Array.from(data, (v) => (Number.isFinite(v) ? 0 : v));
+
+/**
+ * A NaN or an infinity in one element of an input reaches the same elements of the result as on the reference backend. Only
+ * forward: rules may meet 0 · Infinity on one way of computing and not on another. So may ops that normalise rows: NaN alone there.
+ */
+export const checkNonFinite = (backend: Backend, reference: Backend, op: OpName, sample: OpSample): void => {
+  const name = sampleName(op, sample);
+  const values = scope(() => materialise(reference, name, sample.inputs).map((x) => x.readSync()));
+  const outcome = (on: Backend, index: number, at: number, special: number): number[] =>
+    scope(() => {
+      const inputs = materialise(
+        on,
+        name,
+        sample.inputs.map((x, i) =>
+          i === index ? { shape: x.shape, values: Array.from(values[i], (v, j) => (j === at ? special : v)) } : x,
+        ),
+      );
+      return specials(sample.run(inputs).readSync());
+    });
+  sample.inputs.forEach((x, index) => {
+    const n = values[index].length;
+    if (x.dtype !== undefined || x.idsBelow !== undefined || n === 0) return;
+    for (const special of opSamples[op].class === 'rows' ? [Number.NaN] : [Number.NaN, Infinity, -Infinity]) {
+      const at = Math.floor(n / 2);
+      const what = `${name}: with ${special} at element ${at} of input ${index}`;
+      assertClose(what, outcome(backend, index, at, special), outcome(reference, index, at, special), {});
+    }
+  });
+};
+
 /** What float32 makes of float64 values: its overflow is no error. */
 const rounded = (data: NumericArray): NumericArray => (data instanceof Float64Array ? Float32Array.from(data) : data);
 

@@ -6,6 +6,7 @@ export {
   checkError,
   checkForward,
   checkGradient,
+  checkNonFinite,
   checkSecondGradient,
   forwardOf,
   gradientsOf,

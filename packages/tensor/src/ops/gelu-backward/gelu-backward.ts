@@ -7,7 +7,11 @@ import { defineBinary, noAttrs } from '../families/elementwise.ts';
 export const geluBackwardOp = defineBinary({
   name: 'geluBackward',
   fn: 'geluBackward',
-  f: (x, g) => g * (0.5 * (1 + erfFloat64(x * Math.SQRT1_2)) + (x * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI)),
+  // x · φ(x) is 0 far out, and at the infinities too.
+  f: (x, g) =>
+    g *
+    (0.5 * (1 + erfFloat64(x * Math.SQRT1_2)) +
+      (Math.abs(x) > 40 ? 0 : (x * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI))),
   saves: [],
   vjp: notDifferentiable('second derivatives go through the composite of gelu'),
 });
