@@ -206,12 +206,21 @@ export const silu = (f: FunctionBuilder, value: V128): V128 => {
   return f.let(div(x, add(exp(f, f32x4.neg(x)), f32x4.const(1))));
 };
 
+/** s = sigmoid(x) and 1 - s, both with all their digits. */
+const sigmoidAndRest = (f: FunctionBuilder, x: V128): { s: V128; rest: V128 } => {
+  const t = f.let(exp(f, f32x4.neg(f32x4.abs(x))));
+  const large = f.let(div(f32x4.const(1), add(t, f32x4.const(1))));
+  const small = f.let(mul(t, large));
+  const negative = f.let(f32x4.lt(x, f32x4.const(0)));
+  return { s: v128.bitselect(small, large, negative), rest: v128.bitselect(large, small, negative) };
+};
+
 /** d silu / dx = s · (1 + x · (1 - s)), s = sigmoid(x) */
 export const siluDerivative = (f: FunctionBuilder, value: V128): V128 => {
   // beyond 104 it is at its limits; the clamp keeps infinity · 0 away
   const x = f.let(between(value, -104, 104));
-  const s = sigmoid(f, x);
-  return f.let(mul(s, add(mul(x, sub(f32x4.const(1), s)), f32x4.const(1))));
+  const { s, rest } = sigmoidAndRest(f, x);
+  return f.let(mul(s, add(mul(x, rest), f32x4.const(1))));
 };
 
 // 2u = √(8/π) · (x + 0.044715 x³), so that 0.5 · (1 + tanh u) = sigmoid(2u)
@@ -230,9 +239,10 @@ export const geluTanhDerivative = (f: FunctionBuilder, value: V128): V128 => {
   // beyond 12 it is at its limits; the clamp keeps infinity · 0 away
   const x = f.let(between(value, -12, 12));
   const x2 = f.let(mul(x, x));
-  const s = sigmoid(f, f.let(mul(x, add(mul(x2, f32x4.const(tanhFormCubic)), f32x4.const(tanhFormLinear)))));
+  const z = f.let(mul(x, add(mul(x2, f32x4.const(tanhFormCubic)), f32x4.const(tanhFormLinear))));
+  const { s, rest } = sigmoidAndRest(f, z);
   const slope = add(mul(x2, f32x4.const(3 * tanhFormCubic)), f32x4.const(tanhFormLinear));
-  return f.let(mul(s, add(mul(mul(x, sub(f32x4.const(1), s)), slope), f32x4.const(1))));
+  return f.let(mul(s, add(mul(mul(x, rest), slope), f32x4.const(1))));
 };
 
 /** max(x, 0) + ln(1 + e^-|x|) */
