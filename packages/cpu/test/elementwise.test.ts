@@ -110,6 +110,14 @@ describe('unary', () => {
   });
 });
 
+it('sin and cos of huge numbers stay sines and cosines', () => {
+  const x = Float32Array.from([1e8, 1e12, -1e20, 1e30, -3.4e38]);
+  for (const fn of ['sin', 'cos', 'tan'] as const) {
+    const [, y] = runKernel('unary', [x, zeros(x.length)], { fn, n: x.length });
+    for (const v of y) expect(Math.abs(v)).toBeLessThanOrEqual(fn === 'tan' ? 3.4e38 : 1);
+  }
+});
+
 describe('cast, fill, accumulate', () => {
   const values = {
     f32: Float32Array.from([0, -0, 1.9, -1.9, 3e9, -3e9, 5e9, NaN, Infinity, -Infinity, 1e-40, 77]),

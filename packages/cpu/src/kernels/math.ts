@@ -332,7 +332,8 @@ const sinAndCos = (
   const x = f.let(value);
   const low = quarterTurns(f, x);
   const high = quarterTurns(f, v128.shuffle32(x, x, [2, 3, 2, 3]));
-  const r = f.let(v128.shuffle32(low.r, high.r, [0, 1, 4, 5]));
+  // Far beyond 2^23 the remainder is noise; within its bounds the results stay those of some angle.
+  const r = f.let(between(v128.shuffle32(low.r, high.r, [0, 1, 4, 5]), -Math.PI / 4, Math.PI / 4));
   const q = f.let(lowWords(f, low.q, high.q));
   const r2 = f.let(mul(r, r));
   const sine = f.let(add(mul(mul(horner(f, r2, sinPoly), r2), r), r));

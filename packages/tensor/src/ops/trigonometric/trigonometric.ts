@@ -78,7 +78,7 @@ export const atan2Op = defineBinary({
   },
 });
 
-/** Sine; x in radians. NaN for infinities. */
+/** Sine; x in radians. NaN for infinities. On float32 backends accurate to |x| = 2^23, as are cos and tan. */
 export const sin = (x: Tensor): Tensor => apply(sinOp, [x], noAttrs);
 
 /** Cosine; x in radians. NaN for infinities. */
@@ -96,5 +96,5 @@ export const acos = (x: Tensor): Tensor => apply(acosOp, [x], noAttrs);
 /** Inverse tangent, in [-π/2, π/2]. */
 export const atan = (x: Tensor): Tensor => apply(atanOp, [x], noAttrs);
 
-/** The angle of the point (x, y), in [-π, π], with broadcasting. Its gradient at the origin is 0, as in PyTorch. */
+/** The angle of the point (x, y), in [-π, π], with broadcasting. Its gradient at the origin is 0. */
 export const atan2 = (y: Tensor, x: Tensor | number): Tensor => applyBinary(atan2Op, y, x);
