@@ -2,10 +2,12 @@
 
 import ops_elementwise
 import ops_log_add_exp
+import ops_pointwise
 import ops_structured
 
 
 def files():
     yield from ops_elementwise.files()
+    yield from ops_pointwise.files()
     yield from ops_structured.files()
     yield from ops_log_add_exp.files()

@@ -9,8 +9,17 @@ const unaryTolerance: { readonly [F in UnaryFn]: Tolerance } = {
   neg: exact,
   abs: exact,
   sign: exact,
+  floor: exact,
+  ceil: exact,
+  round: exact,
+  trunc: exact,
   exp: few,
+  exp2: few,
+  expm1: few,
   log: few,
+  log2: few,
+  log10: few,
+  log1p: few,
   sqrt: exact,
   rsqrt: rounding,
   reciprocal: exact,
@@ -19,14 +28,18 @@ const unaryTolerance: { readonly [F in UnaryFn]: Tolerance } = {
   sigmoid: few,
   relu: exact,
   gelu: few,
+  geluTanh: few,
   erf: few,
   silu: few,
   softplus: few,
   sin: few,
   cos: few,
+  tan: few,
+  sinh: few,
+  cosh: few,
 };
 const unaryNames = Object.keys(unaryTolerance) as UnaryFn[];
-const positive: ReadonlySet<UnaryFn> = new Set(['log', 'sqrt', 'rsqrt']);
+const positive: ReadonlySet<UnaryFn> = new Set(['log', 'log2', 'log10', 'log1p', 'sqrt', 'rsqrt']);
 
 describe('unary', () => {
   it.each(unaryNames)('%s agrees with float64 for every size', (fn) => {
@@ -63,6 +76,31 @@ describe('unary', () => {
     ['sin', [Infinity, -Infinity, NaN, 0], [NaN, NaN, NaN, 0]],
     ['cos', [Infinity, -Infinity, NaN, 0], [NaN, NaN, NaN, 1]],
     ['sign', [-Infinity, -2, -0, 0, 3, NaN], [-1, -1, -0, 0, 1, NaN]],
+    [
+      'floor',
+      [-1.5, -0.5, -0, 1.5, Infinity, NaN, 16777217, 2 ** 40],
+      [-2, -1, -0, 1, Infinity, NaN, 16777216, 2 ** 40],
+    ],
+    ['ceil', [-1.5, -0.5, -0, 1.5, -Infinity, NaN], [-1, -0, -0, 2, -Infinity, NaN]],
+    ['round', [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 2.6, Infinity, NaN], [-2, -2, -0, 0, 2, 2, 4, 3, Infinity, NaN]],
+    ['trunc', [-1.5, -0.5, 0.5, 1.5, -Infinity, NaN], [-1, -0, 0, 1, -Infinity, NaN]],
+    [
+      'exp2',
+      [-Infinity, -200, -149, -3, 0, 10, 127, 128, Infinity, NaN],
+      [0, 0, 2 ** -149, 0.125, 1, 1024, 2 ** 127, Infinity, Infinity, NaN],
+    ],
+    ['expm1', [-Infinity, -1e4, 89, Infinity, NaN, 0, 1e-30], [-1, -1, Infinity, Infinity, NaN, 0, 1e-30]],
+    ['log2', [0, -1, Infinity, NaN, 1, 8, 2 ** -149, 2 ** 127], [-Infinity, NaN, Infinity, NaN, 0, 3, -149, 127]],
+    ['log10', [0, -1, Infinity, NaN, 1, 10], [-Infinity, NaN, Infinity, NaN, 0, 1]],
+    ['log1p', [-1, -2, Infinity, -Infinity, NaN, 0, 1e-30], [-Infinity, NaN, Infinity, NaN, NaN, 0, 1e-30]],
+    ['geluTanh', [-200, -1e30, 0, 200, Infinity, NaN], [0, 0, 0, 200, Infinity, NaN]],
+    ['tan', [Infinity, -Infinity, NaN, 0, 1e-30], [NaN, NaN, NaN, 0, 1e-30]],
+    [
+      'sinh',
+      [-Infinity, -200, 200, Infinity, NaN, 0, 1e-30],
+      [-Infinity, -Infinity, Infinity, Infinity, NaN, 0, 1e-30],
+    ],
+    ['cosh', [-Infinity, -200, 200, Infinity, NaN, 0], [Infinity, Infinity, Infinity, Infinity, NaN, 1]],
     ['sqrt', [-1, 0, Infinity, NaN], [NaN, 0, Infinity, NaN]],
     ['rsqrt', [0, Infinity, NaN], [Infinity, 0, NaN]],
     ['reciprocal', [0, -0, Infinity, NaN], [Infinity, -Infinity, 0, NaN]],
@@ -70,6 +108,14 @@ describe('unary', () => {
     const [, got] = runKernel('unary', [Float32Array.from(x), zeros(x.length)], { fn, n: x.length });
     expect(Array.from(got, (v) => v + 0)).toEqual(Array.from(want, (v) => Math.fround(v) + 0));
   });
+});
+
+it('sin and cos of huge numbers stay sines and cosines', () => {
+  const x = Float32Array.from([1e8, 1e12, -1e20, 1e30, -3.4e38]);
+  for (const fn of ['sin', 'cos', 'tan'] as const) {
+    const [, y] = runKernel('unary', [x, zeros(x.length)], { fn, n: x.length });
+    for (const v of y) expect(Math.abs(v)).toBeLessThanOrEqual(fn === 'tan' ? 3.4e38 : 1);
+  }
 });
 
 describe('cast, fill, accumulate', () => {
@@ -149,6 +195,8 @@ const binaryNames: readonly BinaryFn[] = [
   'minimum',
   'reluBackward',
   'geluBackward',
+  'geluTanhBackward',
+  'siluBackward',
 ];
 
 describe('broadcast', () => {
@@ -157,7 +205,7 @@ describe('broadcast', () => {
       fc.property(broadcastCase, fc.constantFrom(...binaryNames), ({ shape, size, a, b, seed }, fn) => {
         const x = normals(a.size, seed);
         const left = fn === 'pow' ? x.map(Math.abs) : x;
-        const light = fn === 'pow' || fn === 'geluBackward' ? few : exact;
+        const light = fn === 'pow' || /^(gelu|silu)/.test(fn) ? few : exact;
         checkKernel(
           'binary',
           [left, normals(b.size, seed + 1), zeros(size)],
@@ -218,10 +266,13 @@ describe('broadcast', () => {
     expect(run('minimum', [NaN, 1, -1], [1, NaN, 2])).toEqual([NaN, NaN, -1]);
     expect(run('reluBackward', [-1, 0, 2, 1], [5, 5, 5, NaN])).toEqual([0, 0, 5, NaN]);
     expect(run('geluBackward', [-100, 100, -Infinity, Infinity, NaN], [1, 2, 1, 1, 1])).toEqual([0, 2, 0, 1, NaN]);
+    const limits = [-1e4, 1e4, -Infinity, Infinity, NaN];
+    expect(run('geluTanhBackward', limits, [1, 2, 1, 1, 1]).map((v) => v + 0)).toEqual([0, 2, 0, 1, NaN]);
+    expect(run('siluBackward', limits, [1, 2, 1, 1, 1]).map((v) => v + 0)).toEqual([0, 2, 0, 1, NaN]);
     const bases = [2, -2, -2, -2, 0, 0, -0, 0, Infinity, -Infinity, NaN, NaN, 0.5, 2, 1, -1, 10, 1e-40, -8];
-    const powers = [10, 3, 2, 0.5, 2, -1, -3, 0, -1, 3, 0, 1, Infinity, -Infinity, Infinity, Infinity, 40, 1, 1 / 3];
+    const powers = [10, 3, 2, 0.5, 2, -1, -3, 0, -1, 3, 0, 1, Infinity, -Infinity, NaN, -Infinity, 40, 1, 1 / 3];
     const got = run('pow', bases, powers);
-    const want = bases.map((x, i) => Math.fround(Math.fround(x) ** Math.fround(powers[i])));
+    const want = bases.map((x, i) => (Math.abs(x) === 1 ? 1 : Math.fround(Math.fround(x) ** Math.fround(powers[i]))));
     expect(got.map((x) => x + 0)).toEqual(want.map((x) => x + 0));
     const ints = Int32Array.from([2147483647, -2147483648, 123456789]);
     checkKernel(

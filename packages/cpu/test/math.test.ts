@@ -38,12 +38,23 @@ const worst = (fn: UnaryFn, x: Float32Array): { ulp: number; x: number } => {
 
 it.each([
   ['exp', sweep(1e-8, 104, true), 1.5],
+  ['exp2', sweep(1e-8, 149, true), 1.5],
+  ['expm1', sweep(1e-30, 88.9, true), 2],
   ['log', sweep(1e-45, 3.4e38, false), 1.5],
+  ['log2', sweep(1e-45, 3.4e38, false), 2],
+  ['log2', sweep(0.7, 1.5, false), 2.5],
+  ['log10', sweep(1e-45, 3.4e38, false), 2],
+  ['log10', sweep(0.7, 1.5, false), 2.5],
+  ['log1p', sweep(1e-30, 3.4e38, false), 2],
+  ['log1p', sweep(1e-30, 0.999999, false).map((x) => -x), 2],
   ['log', sweep(0.7, 1.5, false), 1.5],
   ['tanh', sweep(1e-30, 100, true), 3],
   ['erf', sweep(1e-30, 10, true), 3],
   ['sin', sweep(1e-30, 8e6, true), 2],
   ['cos', sweep(1e-30, 8e6, true), 2],
+  ['tan', sweep(1e-30, 8e6, true), 3.5],
+  ['sinh', sweep(1e-30, 90, true), 2],
+  ['cosh', sweep(1e-8, 90, true), 2],
   ['sigmoid', sweep(1e-8, 80, true), 4],
   ['softplus', sweep(1e-8, 80, true), 4],
 ] as const)('%s stays within its error', (fn, x, limit) => {

@@ -42,8 +42,21 @@ export const unaryOracle: { readonly [F in CpuKernelArgs['unary']['fn']]: (x: nu
   neg: (x) => -x,
   abs: Math.abs,
   sign: Math.sign,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  round: (x) => {
+    const low = Math.floor(x);
+    const half = x - low === 0.5;
+    return half ? low + (Math.abs(low) % 2) : Math.round(x);
+  },
+  trunc: Math.trunc,
   exp: Math.exp,
+  exp2: (x) => 2 ** x,
+  expm1: Math.expm1,
   log: Math.log,
+  log2: Math.log2,
+  log10: Math.log10,
+  log1p: Math.log1p,
   sqrt: Math.sqrt,
   rsqrt: (x) => 1 / Math.sqrt(x),
   reciprocal: (x) => 1 / x,
@@ -52,11 +65,15 @@ export const unaryOracle: { readonly [F in CpuKernelArgs['unary']['fn']]: (x: nu
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   relu: (x) => (x > 0 || Number.isNaN(x) ? x : 0),
   gelu: (x) => x * normalCdf(x),
+  geluTanh: (x) => x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
   erf,
   silu: (x) => x / (1 + Math.exp(-x)),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   sin: Math.sin,
   cos: Math.cos,
+  tan: Math.tan,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
 };
 
 const binaryOracle: { readonly [F in CpuKernelArgs['binary']['fn']]: (a: number, b: number) => number } = {
@@ -64,11 +81,18 @@ const binaryOracle: { readonly [F in CpuKernelArgs['binary']['fn']]: (a: number,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
-  pow: (a, b) => a ** b,
+  // IEEE 754 has 1 where Math.pow has NaN
+  pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
   maximum: Math.max,
   minimum: Math.min,
   reluBackward: (x, g) => (x > 0 ? g : 0),
   geluBackward: (x, g) => g * (normalCdf(x) + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI)),
+  geluTanhBackward: (x, g) => {
+    const t = Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3));
+    const slope = Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
+    return g * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope);
+  },
+  siluBackward: (x, g) => g * ((1 + Math.exp(-x) + x * Math.exp(-x)) / (1 + Math.exp(-x)) ** 2),
 };
 
 const integerOracle: { readonly [F in CpuKernelArgs['integer']['fn']]: (a: number, b: number) => number } = {

@@ -4,12 +4,22 @@
 
 import type { ReferenceArray, TensorSpec } from './backend.ts';
 
+/** f32 functions; `round` takes halves to even. */
 export type UnaryFn =
   | 'neg'
   | 'abs'
   | 'sign'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'trunc'
   | 'exp'
+  | 'exp2'
+  | 'expm1'
   | 'log'
+  | 'log2'
+  | 'log10'
+  | 'log1p'
   | 'sqrt'
   | 'rsqrt'
   | 'reciprocal'
@@ -18,14 +28,29 @@ export type UnaryFn =
   | 'sigmoid'
   | 'relu'
   | 'gelu'
+  | 'geluTanh'
   | 'erf'
   | 'silu'
   | 'softplus'
   | 'sin'
-  | 'cos';
+  | 'cos'
+  | 'tan'
+  | 'sinh'
+  | 'cosh';
 
-/** f32 arithmetic; `reluBackward(x, g)` and `geluBackward(x, g)` give g times the derivative at x. */
-export type BinaryFn = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum' | 'reluBackward' | 'geluBackward';
+/** f32 arithmetic; `reluBackward(x, g)` and its like give g times the derivative at x. */
+export type BinaryFn =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'pow'
+  | 'maximum'
+  | 'minimum'
+  | 'reluBackward'
+  | 'geluBackward'
+  | 'geluTanhBackward'
+  | 'siluBackward';
 
 /** Integer arithmetic, the same bits for i32 and u32. */
 export type IntegerFn = 'add' | 'sub' | 'mul';

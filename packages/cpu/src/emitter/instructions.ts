@@ -231,6 +231,9 @@ export const f32x4 = {
   /** b < a ? b : a and a < b ? b : a: one instruction on most machines, and NaN in `a` stays. */
   pmin: vv(234),
   pmax: vv(235),
+  ceil: v(103),
+  floor: v(104),
+  trunc: v(105),
   nearest: v(106),
   convertI32x4S: v(250),
   convertI32x4U: v(251),

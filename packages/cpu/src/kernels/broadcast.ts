@@ -16,7 +16,7 @@ import {
 } from '../emitter/index.ts';
 import { bindAll, type KernelFamily, type WasmFunction } from './kernel.ts';
 import { overLanes } from './lanes.ts';
-import { geluDerivative } from './math.ts';
+import { geluDerivative, geluTanhDerivative, siluDerivative } from './math.ts';
 import { pow } from './power.ts';
 import { contiguous, eachOuter, lastAxes, lengthOf, stepOf } from './strided.ts';
 
@@ -188,6 +188,16 @@ const binaryOpsWith = (powLanes: FunctionRef<'v128'>): BinaryOps => ({
     unroll: 1,
     layouts: [['dense', 'dense']],
   },
+  geluTanhBackward: {
+    compute: (f, [x, g]) => f32x4.mul(g, geluTanhDerivative(f, x)),
+    unroll: 1,
+    layouts: [['dense', 'dense']],
+  },
+  siluBackward: {
+    compute: (f, [x, g]) => f32x4.mul(g, siluDerivative(f, x)),
+    unroll: 1,
+    layouts: [['dense', 'dense']],
+  },
 });
 
 const binaryNames: readonly BinaryFn[] = [
@@ -200,6 +210,8 @@ const binaryNames: readonly BinaryFn[] = [
   'minimum',
   'reluBackward',
   'geluBackward',
+  'geluTanhBackward',
+  'siluBackward',
 ];
 
 const integerOps: { readonly [F in IntegerFn]: (a: V128, b: V128) => V128 } = {

@@ -4,7 +4,28 @@ import type { UnaryFn } from '@omnigrad/tensor';
 import { type FunctionBuilder, f32x4, i32, i32x4, type V128, v128 } from '../emitter/index.ts';
 import { bindAll, type KernelFamily } from './kernel.ts';
 import { overLanes } from './lanes.ts';
-import { cos, erf, exp, gelu, log, sigmoid, sign, silu, sin, softplus, tanh } from './math.ts';
+import {
+  cos,
+  cosh,
+  erf,
+  exp,
+  exp2,
+  expm1,
+  gelu,
+  geluTanh,
+  log,
+  log1p,
+  log2,
+  log10,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  sinh,
+  softplus,
+  tan,
+  tanh,
+} from './math.ts';
 
 const one = f32x4.const(1);
 
@@ -12,8 +33,17 @@ const unaryOps: { readonly [F in UnaryFn]: (f: FunctionBuilder, x: V128) => V128
   neg: (_, x) => f32x4.neg(x),
   abs: (_, x) => f32x4.abs(x),
   sign,
+  floor: (_, x) => f32x4.floor(x),
+  ceil: (_, x) => f32x4.ceil(x),
+  round: (_, x) => f32x4.nearest(x),
+  trunc: (_, x) => f32x4.trunc(x),
   exp,
+  exp2,
+  expm1,
   log,
+  log2,
+  log10,
+  log1p,
   sqrt: (_, x) => f32x4.sqrt(x),
   rsqrt: (_, x) => f32x4.div(one, f32x4.sqrt(x)),
   reciprocal: (_, x) => f32x4.div(one, x),
@@ -25,16 +55,31 @@ const unaryOps: { readonly [F in UnaryFn]: (f: FunctionBuilder, x: V128) => V128
   sigmoid,
   relu: (_, x) => f32x4.max(x, f32x4.const(0)),
   gelu,
+  geluTanh,
   erf,
   silu,
   softplus,
   sin,
   cos,
+  tan,
+  sinh,
+  cosh,
 };
 
 const unaryNames = Object.keys(unaryOps) as UnaryFn[];
 /** Functions of one to three instructions, for which the loop itself costs. */
-const light: ReadonlySet<UnaryFn> = new Set(['neg', 'abs', 'square', 'relu', 'sqrt', 'reciprocal']);
+const light: ReadonlySet<UnaryFn> = new Set([
+  'neg',
+  'abs',
+  'floor',
+  'ceil',
+  'round',
+  'trunc',
+  'square',
+  'relu',
+  'sqrt',
+  'reciprocal',
+]);
 
 type CastType = 'f32' | 'i32' | 'u32' | 'bool';
 const isNonzero = (x: V128): V128 => v128.and(i32x4.ne(x, i32x4.const(0)), i32x4.const(1));

@@ -13,6 +13,9 @@ const horner = (f: FunctionBuilder, x: V128, c: readonly number[]): V128 => {
   return sum;
 };
 
+const signBit = i32x4.const(0x80000000);
+const withSign = (magnitude: V128, sign: V128): V128 => v128.or(magnitude, v128.and(sign, signBit));
+
 const log2e = Math.LOG2E;
 /** ln 2 in two parts; the first has 9 bits, so n · ln2High is exact. */
 const ln2High = 0.693359375;
@@ -25,25 +28,79 @@ const expPoly = [
   0.49999994039535522, 0.16666519641876221, 0.041668400168418884, 0.008368851616978645, 0.0013814318226650357,
 ];
 
-/** e^x = 2^n · e^r with n = round(x / ln 2): e^r, and n as integers (garbage where x is NaN; e^r is NaN there). */
-const expParts = (f: FunctionBuilder, x: V128): { mantissa: Local<'v128'>; n: Local<'v128'> } => {
+/** e^r - 1 for |r| <= ln 2 / 2 */
+const expm1Near = (f: FunctionBuilder, r: V128): V128 => add(mul(mul(horner(f, r, expPoly), r), r), r);
+
+/** e^x = 2^n · e^r with n = round(x / ln 2): e^r - 1, and n as integers (garbage where x is NaN; e^r is NaN there). */
+const expm1Parts = (f: FunctionBuilder, x: V128): { less1: Local<'v128'>; n: Local<'v128'> } => {
   const shifted = f.let(add(mul(x, f32x4.const(log2e)), f32x4.const(roundMagic)));
   const whole = f.let(sub(shifted, f32x4.const(roundMagic)));
   const r = f.let(sub(sub(x, mul(whole, f32x4.const(ln2High))), mul(whole, f32x4.const(ln2Low))));
-  const p = horner(f, r, expPoly);
-  const mantissa = f.let(add(add(mul(mul(p, r), r), r), f32x4.const(1)));
+  const less1 = f.let(expm1Near(f, r));
   const n = f.let(i32x4.sub(shifted, i32x4.const(0x4b400000)));
-  return { mantissa, n };
+  return { less1, n };
+};
+
+const expParts = (f: FunctionBuilder, x: V128): { mantissa: Local<'v128'>; n: Local<'v128'> } => {
+  const { less1, n } = expm1Parts(f, x);
+  return { mantissa: f.let(add(less1, f32x4.const(1))), n };
 };
 
 const powerOfTwo = (n: V128): V128 => i32x4.shl(i32x4.add(n, i32x4.const(127)), 23);
 
-/** e^x everywhere: two scalings, so that denormal results and the last factor of two before infinity come out right. */
-export const exp = (f: FunctionBuilder, x: V128): V128 => {
-  const clamped = f.let(f32x4.pmin(f32x4.pmax(x, f32x4.const(-104)), f32x4.const(89)));
-  const { mantissa, n } = expParts(f, clamped);
+/** mantissa · 2^n in two scalings, so that denormal results and the last factor of two before infinity come out right. */
+const scaled = (f: FunctionBuilder, mantissa: V128, n: V128): V128 => {
   const half = f.let(i32x4.shrS(n, 1));
   return f.let(mul(mul(mantissa, powerOfTwo(half)), powerOfTwo(i32x4.sub(n, half))));
+};
+
+const between = (x: V128, low: number, high: number): V128 =>
+  f32x4.pmin(f32x4.pmax(x, f32x4.const(low)), f32x4.const(high));
+
+/** e^x everywhere. */
+export const exp = (f: FunctionBuilder, x: V128): V128 => {
+  const { mantissa, n } = expParts(f, f.let(between(x, -104, 89)));
+  return scaled(f, mantissa, n);
+};
+
+/** 2^x = 2^n · e^(r ln 2) with n = round(x): exact for whole x. */
+export const exp2 = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(between(value, -151, 129));
+  const whole = f.let(f32x4.nearest(x));
+  const r = f.let(mul(sub(x, whole), f32x4.const(Math.LN2)));
+  return scaled(f, f.let(add(expm1Near(f, r), f32x4.const(1))), f.let(i32x4.truncSatF32x4S(whole)));
+};
+
+/** e^x - 1 = 2 · (s · (e^r - 1) + (s - 1/2)) with s = 2^(n-1): half of it, so that s stays finite. */
+export const expm1 = (f: FunctionBuilder, x: V128): V128 => {
+  // below -18 the result is -1
+  const { less1, n } = expm1Parts(f, f.let(between(x, -18, 89)));
+  const s = f.let(powerOfTwo(i32x4.sub(n, i32x4.const(1))));
+  const half = f.let(add(mul(s, less1), sub(s, f32x4.const(0.5))));
+  return f.let(add(half, half));
+};
+
+/** e^|x| / 2, which is finite wherever sinh and cosh are. */
+const halfExpOfMagnitude = (f: FunctionBuilder, magnitude: V128): V128 => {
+  const { mantissa, n } = expParts(f, f.let(f32x4.pmin(magnitude, f32x4.const(90))));
+  return scaled(f, mantissa, f.let(i32x4.sub(n, i32x4.const(1))));
+};
+
+/** h + 1 / 4h with h = e^|x| / 2 */
+export const cosh = (f: FunctionBuilder, x: V128): V128 => {
+  const h = halfExpOfMagnitude(f, f.let(f32x4.abs(x)));
+  return f.let(add(h, div(f32x4.const(0.25), h)));
+};
+
+/** The series for |x| < 1 (its next term is 1.6e-10 of the sum), h - 1 / 4h with h = e^|x| / 2 elsewhere. */
+export const sinh = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  const a = f.let(f32x4.abs(x));
+  const x2 = f.let(mul(x, x));
+  const near = f.let(add(mul(mul(horner(f, x2, [1 / 6, 1 / 120, 1 / 5040, 1 / 362880, 1 / 39916800]), x2), x), x));
+  const h = halfExpOfMagnitude(f, a);
+  const far = withSign(sub(h, div(f32x4.const(0.25), h)), x);
+  return f.let(v128.bitselect(near, far, f32x4.lt(a, f32x4.const(1))));
 };
 
 /** e^x for x <= 88: one scaling; results under 2^-126.5 are 0. */
@@ -59,35 +116,68 @@ const logPoly = [
   -0.12405591458082199, 0.11888174712657928, -0.11675640940666199, 0.06746601313352585,
 ];
 
-/** ln x: x = 2^e · m with m in [1/√2, √2). ln 0 = -infinity, ln of a negative number is NaN; denormals count. */
-export const log = (f: FunctionBuilder, value: V128): V128 => {
-  const x = f.let(value);
+/** x = 2^e · m with m in [1/√2, √2): e, t = m - 1, and ln m - t, for positive x; denormals count. */
+const logParts = (f: FunctionBuilder, x: V128): { e: V128; t: V128; rest: V128 } => {
   const tiny = f.let(f32x4.lt(x, f32x4.const(2 ** -126)));
-  const scaled = f.let(v128.bitselect(mul(x, f32x4.const(2 ** 23)), x, tiny));
+  const normal = f.let(v128.bitselect(mul(x, f32x4.const(2 ** 23)), x, tiny));
   // subtracting the bits of 1/√2 makes the exponent field count from there
-  const offset = f.let(i32x4.sub(scaled, i32x4.const(0x3f3504f3)));
+  const offset = f.let(i32x4.sub(normal, i32x4.const(0x3f3504f3)));
   const e = f.let(sub(f32x4.convertI32x4S(i32x4.shrS(offset, 23)), v128.and(tiny, f32x4.const(23))));
   const m = i32x4.add(v128.and(offset, i32x4.const(0x007fffff)), i32x4.const(0x3f3504f3));
   const t = f.let(sub(m, f32x4.const(1)));
   const t2 = f.let(mul(t, t));
   const p = horner(f, t, logPoly);
-  const tail = add(sub(mul(mul(p, t), t2), mul(t2, f32x4.const(0.5))), mul(e, f32x4.const(ln2Low)));
-  const y = f.let(add(add(tail, t), mul(e, f32x4.const(ln2High))));
-  // x = +infinity and NaN give themselves; 0 gives -infinity; x < 0 gives NaN
-  f.set(y, v128.bitselect(y, x, f32x4.lt(x, f32x4.const(Infinity))));
+  return { e, t, rest: sub(mul(mul(p, t), t2), mul(t2, f32x4.const(0.5))) };
+};
+
+/** x = +infinity and NaN give themselves; 0 gives -infinity; x < 0 gives NaN. */
+const logLimits = (f: FunctionBuilder, x: V128, value: V128): V128 => {
+  const y = f.let(v128.bitselect(value, x, f32x4.lt(x, f32x4.const(Infinity))));
   f.set(y, v128.bitselect(f32x4.const(-Infinity), y, f32x4.eq(x, f32x4.const(0))));
   return f.let(v128.or(y, f32x4.lt(x, f32x4.const(0))));
 };
 
-/** ln(1 + e) for 0 <= e <= 1; what rounding 1 + e loses is put back. */
+/** ln x */
+export const log = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  const { e, t, rest } = logParts(f, x);
+  const tail = add(rest, mul(e, f32x4.const(ln2Low)));
+  return logLimits(f, x, add(add(tail, t), mul(e, f32x4.const(ln2High))));
+};
+
+/** log2 x = e + ln m · log2 e: exact for powers of two. */
+export const log2 = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  const { e, t, rest } = logParts(f, x);
+  return logLimits(f, x, add(mul(add(rest, t), f32x4.const(log2e)), e));
+};
+
+/** log10 2 in two parts; the first has 7 bits, so e · log10Of2High is exact. */
+const log10Of2High = 77 / 256;
+const log10Of2Low = Math.log10(2) - log10Of2High;
+
+export const log10 = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  const { e, t, rest } = logParts(f, x);
+  const small = add(mul(add(rest, t), f32x4.const(Math.LOG10E)), mul(e, f32x4.const(log10Of2Low)));
+  return logLimits(f, x, add(small, mul(e, f32x4.const(log10Of2High))));
+};
+
+/** ln(1 + x); what rounding 1 + x loses is put back, where that is a number and not 0. */
+export const log1p = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  const u = f.let(add(x, f32x4.const(1)));
+  const lost = f.let(sub(x, sub(u, f32x4.const(1))));
+  const more = v128.and(div(lost, u), f32x4.gt(f32x4.abs(lost), f32x4.const(0)));
+  return f.let(add(log(f, u), more));
+};
+
+/** ln(1 + e) for 0 <= e <= 1. */
 const log1pUnit = (f: FunctionBuilder, e: V128): V128 => {
   const u = f.let(add(e, f32x4.const(1)));
   const lost = sub(e, sub(u, f32x4.const(1)));
   return add(log(f, u), div(lost, u));
 };
-
-const signBit = i32x4.const(0x80000000);
-const withSign = (magnitude: V128, sign: V128): V128 => v128.or(magnitude, v128.and(sign, signBit));
 
 // (tanh x / x - 1) / x² in x², |x| <= 0.625, relative error 1.5e-10
 const tanhPoly = [
@@ -114,6 +204,45 @@ export const sigmoid = (f: FunctionBuilder, x: V128): V128 =>
 export const silu = (f: FunctionBuilder, value: V128): V128 => {
   const x = f.let(value);
   return f.let(div(x, add(exp(f, f32x4.neg(x)), f32x4.const(1))));
+};
+
+/** s = sigmoid(x) and 1 - s, both with all their digits. */
+const sigmoidAndRest = (f: FunctionBuilder, x: V128): { s: V128; rest: V128 } => {
+  const t = f.let(exp(f, f32x4.neg(f32x4.abs(x))));
+  const large = f.let(div(f32x4.const(1), add(t, f32x4.const(1))));
+  const small = f.let(mul(t, large));
+  const negative = f.let(f32x4.lt(x, f32x4.const(0)));
+  return { s: v128.bitselect(small, large, negative), rest: v128.bitselect(large, small, negative) };
+};
+
+/** d silu / dx = s · (1 + x · (1 - s)), s = sigmoid(x) */
+export const siluDerivative = (f: FunctionBuilder, value: V128): V128 => {
+  // beyond 104 it is at its limits; the clamp keeps infinity · 0 away
+  const x = f.let(between(value, -104, 104));
+  const { s, rest } = sigmoidAndRest(f, x);
+  return f.let(mul(s, add(mul(x, rest), f32x4.const(1))));
+};
+
+// 2u = √(8/π) · (x + 0.044715 x³), so that 0.5 · (1 + tanh u) = sigmoid(2u)
+const tanhFormLinear = Math.sqrt(8 / Math.PI);
+const tanhFormCubic = 0.044715 * tanhFormLinear;
+
+/** x · sigmoid(2u) = 0.5 · x · (1 + tanh u); the lower tail keeps its digits. */
+export const geluTanh = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  const z = mul(x, add(mul(mul(x, x), f32x4.const(tanhFormCubic)), f32x4.const(tanhFormLinear)));
+  return f.let(div(x, add(exp(f, f32x4.neg(z)), f32x4.const(1))));
+};
+
+/** d = s + x · s · (1 - s) · d(2u)/dx, s = sigmoid(2u) */
+export const geluTanhDerivative = (f: FunctionBuilder, value: V128): V128 => {
+  // beyond 12 it is at its limits; the clamp keeps infinity · 0 away
+  const x = f.let(between(value, -12, 12));
+  const x2 = f.let(mul(x, x));
+  const z = f.let(mul(x, add(mul(x2, f32x4.const(tanhFormCubic)), f32x4.const(tanhFormLinear))));
+  const { s, rest } = sigmoidAndRest(f, z);
+  const slope = add(mul(x2, f32x4.const(3 * tanhFormCubic)), f32x4.const(tanhFormLinear));
+  return f.let(mul(s, add(mul(mul(x, rest), slope), f32x4.const(1))));
 };
 
 /** max(x, 0) + ln(1 + e^-|x|) */
@@ -195,23 +324,44 @@ const lowWords = (f: FunctionBuilder, low: V128, high: V128): V128 => {
   return f.let(v128.shuffle32(f64x2.add(low, magic), f64x2.add(high, magic), [0, 2, 4, 6]));
 };
 
-/** sin(x + turns · π/2). Exact to a few ULP for |x| <= 2^23; beyond that the angle itself loses bits. */
-const sinTurned = (f: FunctionBuilder, value: V128, turns: number): V128 => {
+/** x = r + q · π/2: sin r, cos r and q. Exact to a few ULP for |x| <= 2^23; beyond that the angle itself loses bits. */
+const sinAndCos = (
+  f: FunctionBuilder,
+  value: V128,
+): { sine: Local<'v128'>; cosine: Local<'v128'>; q: Local<'v128'> } => {
   const x = f.let(value);
   const low = quarterTurns(f, x);
   const high = quarterTurns(f, v128.shuffle32(x, x, [2, 3, 2, 3]));
-  const r = f.let(v128.shuffle32(low.r, high.r, [0, 1, 4, 5]));
-  const q = f.let(i32x4.add(lowWords(f, low.q, high.q), i32x4.const(turns)));
+  // Far beyond 2^23 the remainder is noise; within its bounds the results stay those of some angle.
+  const r = f.let(between(v128.shuffle32(low.r, high.r, [0, 1, 4, 5]), -Math.PI / 4, Math.PI / 4));
+  const q = f.let(lowWords(f, low.q, high.q));
   const r2 = f.let(mul(r, r));
   const sine = f.let(add(mul(mul(horner(f, r2, sinPoly), r2), r), r));
   const cosine = f.let(add(sub(mul(mul(horner(f, r2, cosPoly), r2), r2), mul(r2, f32x4.const(0.5))), f32x4.const(1)));
-  const odd = i32x4.ne(v128.and(q, i32x4.const(1)), i32x4.const(0));
+  return { sine, cosine, q };
+};
+
+const isOdd = (q: V128): V128 => i32x4.ne(v128.and(q, i32x4.const(1)), i32x4.const(0));
+
+/** sin(x + turns · π/2) */
+const sinTurned = (f: FunctionBuilder, x: V128, turns: number): V128 => {
+  const { sine, cosine, q: quarters } = sinAndCos(f, x);
+  const q = f.let(i32x4.add(quarters, i32x4.const(turns)));
+  const odd = isOdd(q);
   const sign = i32x4.shl(v128.and(q, i32x4.const(2)), 30);
   return f.let(v128.xor(v128.bitselect(cosine, sine, odd), sign));
 };
 
 export const sin = (f: FunctionBuilder, x: V128): V128 => sinTurned(f, x, 0);
 export const cos = (f: FunctionBuilder, x: V128): V128 => sinTurned(f, x, 1);
+
+/** sin r / cos r, or -cos r / sin r after an odd number of quarter turns. */
+export const tan = (f: FunctionBuilder, x: V128): V128 => {
+  const { sine, cosine, q } = sinAndCos(f, x);
+  const odd = f.let(isOdd(q));
+  const ratio = div(v128.bitselect(cosine, sine, odd), v128.bitselect(sine, cosine, odd));
+  return f.let(v128.xor(ratio, i32x4.shl(q, 31)));
+};
 
 /** Signum; ±0 and NaN give themselves. */
 export const sign = (f: FunctionBuilder, value: V128): V128 => {

@@ -1,5 +1,5 @@
 // a^b on f32 lanes through f64: 2^(b · log2 a) keeps f32 accuracy although b · log2 a may reach 150.
-// Rules of Math.pow: a^0 = 1; a negative base needs a whole exponent; 0^b and infinities take their limits.
+// Rules of IEEE 754: a^0 = 1^b = 1, NaN or not; a negative base needs a whole exponent; 0^b and infinities take their limits.
 
 import { type FunctionBuilder, f32x4, f64x2, i32x4, i64x2, type V128, v128 } from '../emitter/index.ts';
 
@@ -77,14 +77,14 @@ export const pow = (f: FunctionBuilder, base: V128, exponent: V128): V128 => {
   const negative = v128.and(f32x4.lt(a, zero), f32x4.gt(a, f32x4.const(-Infinity)));
   f.set(y, v128.or(y, v128.andnot(negative, whole)));
 
-  // b infinite: like JavaScript, NaN for |a| = 1
+  // b infinite: 1 for |a| = 1, where Math.pow has NaN
   const bInfinite = f.let(f32x4.eq(f32x4.abs(b), infinity));
   const bigBase = f.let(f32x4.gt(magnitude, f32x4.const(1)));
   const up = v128.not(v128.xor(bigBase, f32x4.gt(b, zero)));
-  const limit = v128.or(v128.and(infinity, up), f32x4.eq(magnitude, f32x4.const(1)));
+  const limit = v128.bitselect(f32x4.const(1), v128.and(infinity, up), f32x4.eq(magnitude, f32x4.const(1)));
   f.set(y, v128.bitselect(limit, y, bInfinite));
 
-  // NaN in either, then a^0 = 1 whatever a is
+  // NaN in either, then a^0 = 1 whatever a is, and 1^b
   f.set(y, v128.or(y, v128.or(f32x4.ne(a, a), f32x4.ne(b, b))));
-  return f.let(v128.bitselect(f32x4.const(1), y, f32x4.eq(b, zero)));
+  return f.let(v128.bitselect(f32x4.const(1), y, v128.or(f32x4.eq(b, zero), f32x4.eq(a, f32x4.const(1)))));
 };

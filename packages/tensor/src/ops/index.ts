@@ -5,6 +5,8 @@ import { absOp } from './abs/abs.ts';
 import { addOp } from './add/add.ts';
 import { argmaxOp } from './argmax/argmax.ts';
 import { castOp } from './cast/cast.ts';
+import { clampOp } from './clamp/clamp.ts';
+import { isNaNOp, isFiniteOp, isInfOp } from './classify/classify.ts';
 import { concatOp } from './concat/concat.ts';
 import { crossAttentionOp } from './cross-attention/cross-attention.ts';
 import { crossAttentionBackwardOp } from './cross-attention-backward/cross-attention-backward.ts';
@@ -12,17 +14,26 @@ import { crossEntropyRowsOp } from './cross-entropy-rows/cross-entropy-rows.ts';
 import { crossEntropyRowsBackwardOp } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
 import { divOp } from './div/div.ts';
 import { dropoutOp } from './dropout/dropout.ts';
+import { eluOp, seluOp, celuOp } from './elu/elu.ts';
 import { equalOp } from './equal/equal.ts';
 import { erfOp } from './erf/erf.ts';
+import { erfcOp } from './erfc/erfc.ts';
 import { expOp } from './exp/exp.ts';
 import { expandOp } from './expand/expand.ts';
+import { expm1Op, exp2Op, log1pOp, log2Op, log10Op } from './exponential/exponential.ts';
 import { gatherRowsOp } from './gather-rows/gather-rows.ts';
 import { geluOp } from './gelu/gelu.ts';
 import { geluBackwardOp } from './gelu-backward/gelu-backward.ts';
+import { geluTanhOp, geluTanhBackwardOp } from './gelu-tanh/gelu-tanh.ts';
+import { gluOp } from './glu/glu.ts';
 import { greaterOp } from './greater/greater.ts';
 import { greaterEqualOp } from './greater-equal/greater-equal.ts';
+import { hardTanhOp, relu6Op, hardSigmoidOp, hardSwishOp } from './hard-tanh/hard-tanh.ts';
+import { sinhOp, coshOp, asinhOp, acoshOp, atanhOp } from './hyperbolic/hyperbolic.ts';
 import { layerNormOp } from './layer-norm/layer-norm.ts';
 import { layerNormBackwardOp } from './layer-norm-backward/layer-norm-backward.ts';
+import { leakyReluOp, preluOp } from './leaky-relu/leaky-relu.ts';
+import { lerpOp } from './lerp/lerp.ts';
 import { lessOp } from './less/less.ts';
 import { lessEqualOp } from './less-equal/less-equal.ts';
 import { linearOp } from './linear/linear.ts';
@@ -30,94 +41,158 @@ import { logOp } from './log/log.ts';
 import { logAddExpOp } from './log-add-exp/log-add-exp.ts';
 import { logSoftmaxOp } from './log-softmax/log-softmax.ts';
 import { logSoftmaxBackwardOp } from './log-softmax-backward/log-softmax-backward.ts';
+import { logicalAndOp, logicalOrOp, logicalXorOp, logicalNotOp } from './logical/logical.ts';
 import { matmulOp } from './matmul/matmul.ts';
 import { maxOp } from './max/max.ts';
 import { maximumOp } from './maximum/maximum.ts';
 import { meanOp } from './mean/mean.ts';
 import { minOp } from './min/min.ts';
 import { minimumOp } from './minimum/minimum.ts';
+import { mishOp, softsignOp } from './mish/mish.ts';
 import { mulOp } from './mul/mul.ts';
 import { negOp } from './neg/neg.ts';
 import { notEqualOp } from './not-equal/not-equal.ts';
 import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
+import { powOp, rsqrtOp, reciprocalOp, cbrtOp } from './power/power.ts';
 import { reluOp } from './relu/relu.ts';
 import { reluBackwardOp } from './relu-backward/relu-backward.ts';
+import { remainderOp, fmodOp, floorDivideOp } from './remainder/remainder.ts';
 import { reshapeOp } from './reshape/reshape.ts';
+import { floorOp, ceilOp, roundOp, truncOp } from './rounding/rounding.ts';
 import { scatterAddRowsOp } from './scatter-add-rows/scatter-add-rows.ts';
 import { selfAttentionOp } from './self-attention/self-attention.ts';
 import { selfAttentionBackwardOp } from './self-attention-backward/self-attention-backward.ts';
 import { sigmoidOp } from './sigmoid/sigmoid.ts';
 import { signOp } from './sign/sign.ts';
+import { siluOp, siluBackwardOp } from './silu/silu.ts';
 import { sliceOp } from './slice/slice.ts';
 import { softmaxOp } from './softmax/softmax.ts';
 import { softmaxBackwardOp } from './softmax-backward/softmax-backward.ts';
+import { softplusOp, logSigmoidOp } from './softplus/softplus.ts';
 import { sqrtOp } from './sqrt/sqrt.ts';
 import { squareOp } from './square/square.ts';
 import { stopGradientOp } from './stop-gradient/stop-gradient.ts';
 import { subOp } from './sub/sub.ts';
 import { sumOp } from './sum/sum.ts';
 import { tanhOp } from './tanh/tanh.ts';
+import { sinOp, cosOp, tanOp, asinOp, acosOp, atanOp, atan2Op } from './trigonometric/trigonometric.ts';
 import { whereOp } from './where/where.ts';
 
 export const ops = {
   abs: absOp,
+  acos: acosOp,
+  acosh: acoshOp,
   add: addOp,
   argmax: argmaxOp,
+  asin: asinOp,
+  asinh: asinhOp,
+  atan: atanOp,
+  atan2: atan2Op,
+  atanh: atanhOp,
   cast: castOp,
+  cbrt: cbrtOp,
+  ceil: ceilOp,
+  celu: celuOp,
+  clamp: clampOp,
   concat: concatOp,
+  cos: cosOp,
+  cosh: coshOp,
   crossAttention: crossAttentionOp,
   crossAttentionBackward: crossAttentionBackwardOp,
   crossEntropyRows: crossEntropyRowsOp,
   crossEntropyRowsBackward: crossEntropyRowsBackwardOp,
   div: divOp,
   dropout: dropoutOp,
+  elu: eluOp,
   equal: equalOp,
   erf: erfOp,
+  erfc: erfcOp,
   exp: expOp,
+  exp2: exp2Op,
   expand: expandOp,
+  expm1: expm1Op,
+  floor: floorOp,
+  floorDivide: floorDivideOp,
+  fmod: fmodOp,
   gatherRows: gatherRowsOp,
   gelu: geluOp,
   geluBackward: geluBackwardOp,
+  geluTanh: geluTanhOp,
+  geluTanhBackward: geluTanhBackwardOp,
+  glu: gluOp,
   greater: greaterOp,
   greaterEqual: greaterEqualOp,
+  hardSigmoid: hardSigmoidOp,
+  hardSwish: hardSwishOp,
+  hardTanh: hardTanhOp,
+  isFinite: isFiniteOp,
+  isInf: isInfOp,
+  isNaN: isNaNOp,
   layerNorm: layerNormOp,
   layerNormBackward: layerNormBackwardOp,
+  leakyRelu: leakyReluOp,
+  lerp: lerpOp,
   less: lessOp,
   lessEqual: lessEqualOp,
   linear: linearOp,
   log: logOp,
+  log10: log10Op,
+  log1p: log1pOp,
+  log2: log2Op,
   logAddExp: logAddExpOp,
+  logSigmoid: logSigmoidOp,
   logSoftmax: logSoftmaxOp,
   logSoftmaxBackward: logSoftmaxBackwardOp,
+  logicalAnd: logicalAndOp,
+  logicalNot: logicalNotOp,
+  logicalOr: logicalOrOp,
+  logicalXor: logicalXorOp,
   matmul: matmulOp,
   max: maxOp,
   maximum: maximumOp,
   mean: meanOp,
   min: minOp,
   minimum: minimumOp,
+  mish: mishOp,
   mul: mulOp,
   neg: negOp,
   notEqual: notEqualOp,
   pad: padOp,
   permute: permuteOp,
+  pow: powOp,
+  prelu: preluOp,
+  reciprocal: reciprocalOp,
   relu: reluOp,
+  relu6: relu6Op,
   reluBackward: reluBackwardOp,
+  remainder: remainderOp,
   reshape: reshapeOp,
+  round: roundOp,
+  rsqrt: rsqrtOp,
   scatterAddRows: scatterAddRowsOp,
   selfAttention: selfAttentionOp,
   selfAttentionBackward: selfAttentionBackwardOp,
+  selu: seluOp,
   sigmoid: sigmoidOp,
   sign: signOp,
+  silu: siluOp,
+  siluBackward: siluBackwardOp,
+  sin: sinOp,
+  sinh: sinhOp,
   slice: sliceOp,
   softmax: softmaxOp,
   softmaxBackward: softmaxBackwardOp,
+  softplus: softplusOp,
+  softsign: softsignOp,
   sqrt: sqrtOp,
   square: squareOp,
   stopGradient: stopGradientOp,
   sub: subOp,
   sum: sumOp,
+  tan: tanOp,
   tanh: tanhOp,
+  trunc: truncOp,
   where: whereOp,
 } as const;
 
@@ -128,22 +203,33 @@ export { abs } from './abs/abs.ts';
 export { add } from './add/add.ts';
 export { argmax } from './argmax/argmax.ts';
 export { cast } from './cast/cast.ts';
+export { clamp, type ClampOptions } from './clamp/clamp.ts';
+export { isNaN, isFinite, isInf } from './classify/classify.ts';
 export { concat, stack } from './concat/concat.ts';
 export { crossAttention } from './cross-attention/cross-attention.ts';
 export { crossEntropyRows } from './cross-entropy-rows/cross-entropy-rows.ts';
 export { crossEntropyRowsBackward } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
 export { div } from './div/div.ts';
-export { dropByKey, dropout, keyTensor } from './dropout/dropout.ts';
+export { keyTensor, dropByKey, dropout } from './dropout/dropout.ts';
+export { elu, selu, celu, type EluOptions } from './elu/elu.ts';
 export { equal } from './equal/equal.ts';
 export { erf } from './erf/erf.ts';
+export { erfc } from './erfc/erfc.ts';
 export { exp } from './exp/exp.ts';
 export { expand } from './expand/expand.ts';
-export { embedding, gatherRows } from './gather-rows/gather-rows.ts';
+export { expm1, exp2, log1p, log2, log10 } from './exponential/exponential.ts';
+export { gatherRows, embedding } from './gather-rows/gather-rows.ts';
 export { gelu } from './gelu/gelu.ts';
 export { geluBackward } from './gelu-backward/gelu-backward.ts';
+export { geluTanh, geluTanhBackward } from './gelu-tanh/gelu-tanh.ts';
+export { glu, type GluOptions } from './glu/glu.ts';
 export { greater } from './greater/greater.ts';
 export { greaterEqual } from './greater-equal/greater-equal.ts';
+export { hardTanh, relu6, hardSigmoid, hardSwish, type HardTanhOptions } from './hard-tanh/hard-tanh.ts';
+export { sinh, cosh, asinh, acosh, atanh } from './hyperbolic/hyperbolic.ts';
 export { layerNorm } from './layer-norm/layer-norm.ts';
+export { leakyRelu, prelu, type LeakyReluOptions, type PreluOptions } from './leaky-relu/leaky-relu.ts';
+export { lerp } from './lerp/lerp.ts';
 export { less } from './less/less.ts';
 export { lessEqual } from './less-equal/less-equal.ts';
 export { linear } from './linear/linear.ts';
@@ -151,32 +237,40 @@ export { log } from './log/log.ts';
 export { logAddExp } from './log-add-exp/log-add-exp.ts';
 export { logSoftmax } from './log-softmax/log-softmax.ts';
 export { logSoftmaxBackward } from './log-softmax-backward/log-softmax-backward.ts';
+export { logicalAnd, logicalOr, logicalXor, logicalNot } from './logical/logical.ts';
 export { matmul } from './matmul/matmul.ts';
 export { max } from './max/max.ts';
 export { maximum } from './maximum/maximum.ts';
 export { mean } from './mean/mean.ts';
 export { min } from './min/min.ts';
 export { minimum } from './minimum/minimum.ts';
+export { mish, softsign } from './mish/mish.ts';
 export { mul } from './mul/mul.ts';
 export { neg } from './neg/neg.ts';
 export { notEqual } from './not-equal/not-equal.ts';
 export { pad } from './pad/pad.ts';
 export { permute, transpose } from './permute/permute.ts';
+export { pow, rsqrt, reciprocal, cbrt } from './power/power.ts';
 export { relu } from './relu/relu.ts';
 export { reluBackward } from './relu-backward/relu-backward.ts';
+export { remainder, fmod, floorDivide } from './remainder/remainder.ts';
 export { reshape } from './reshape/reshape.ts';
+export { floor, ceil, round, trunc } from './rounding/rounding.ts';
 export { scatterAddRows } from './scatter-add-rows/scatter-add-rows.ts';
 export { selfAttention } from './self-attention/self-attention.ts';
 export { selfAttentionBackward } from './self-attention-backward/self-attention-backward.ts';
 export { sigmoid } from './sigmoid/sigmoid.ts';
 export { sign } from './sign/sign.ts';
+export { silu, siluBackward } from './silu/silu.ts';
 export { slice, split } from './slice/slice.ts';
 export { softmax } from './softmax/softmax.ts';
 export { softmaxBackward } from './softmax-backward/softmax-backward.ts';
+export { softplus, logSigmoid, type SoftplusOptions } from './softplus/softplus.ts';
 export { sqrt } from './sqrt/sqrt.ts';
 export { square } from './square/square.ts';
 export { stopGradient } from './stop-gradient/stop-gradient.ts';
 export { sub } from './sub/sub.ts';
 export { sum } from './sum/sum.ts';
 export { tanh } from './tanh/tanh.ts';
+export { sin, cos, tan, asin, acos, atan, atan2 } from './trigonometric/trigonometric.ts';
 export { where } from './where/where.ts';

@@ -31,14 +31,31 @@ interface UnaryFamily {
   readonly class?: OpClass;
   /** Name of PyTorch's golden file, where there is one. */
   readonly golden?: string;
+  /** Arguments and results on i32, where the op has them. */
+  readonly integers?: readonly (readonly [x: number, y: number])[];
+  /** As in OpSample, for every sample of the family. */
+  readonly tolerance?: number;
 }
 
 const goldenOf = (file: string | undefined, run: GoldenRun) => (file === undefined ? {} : { goldens: { [file]: run } });
 
 /** Element-wise ops of one float input. */
 export const unarySamples = (family: UnaryFamily): OpSamples => {
-  const { name, run, range, edges, extra = [] } = family;
+  const { name, run, range, edges, extra = [], integers: whole } = family;
   const apply = ([x]: readonly Tensor[]): Tensor => run(x);
+  const wholeSample: OpSample[] =
+    whole === undefined
+      ? []
+      : [
+          {
+            title: 'i32',
+            inputs: [integers(whole.map(([x]) => x))],
+            out: [whole.length],
+            outDType: 'i32',
+            run: apply,
+            expected: whole.map(([, y]) => y),
+          },
+        ];
   return {
     class: family.class ?? 'function',
     ...goldenOf(family.golden, apply),
@@ -55,16 +72,17 @@ export const unarySamples = (family: UnaryFamily): OpSamples => {
         out: [edges.length],
         run: apply,
         expected: edges.map(([, y]) => y),
-        gradient: 'none',
+        gradient: 'none' as const,
       },
+      ...wholeSample,
       ...extra,
-    ],
+    ].map((sample) => (family.tolerance === undefined ? sample : { tolerance: family.tolerance, ...sample })),
     errors: [
       {
         title: 'integers',
-        inputs: [integers([1, 2])],
+        inputs: [whole === undefined ? integers([1, 2]) : unsigned([1, 2])],
         run: ([x]) => run(x),
-        message: `${name}: expected a float tensor, came i32; cast() it`,
+        message: `${name}: expected a float ${whole === undefined ? 'tensor, came i32' : 'or i32 tensor, came u32'}; cast() it`,
       },
     ],
   };

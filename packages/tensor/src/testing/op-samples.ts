@@ -1,9 +1,12 @@
 // Written by `npm run format` from the folders of ops; `npm run check` fails when it is out of date.
 
+import type { OpName } from '../ops/index.ts';
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
+import { clampSamples } from '../ops/clamp/samples.ts';
+import { isNaNSamples, isFiniteSamples, isInfSamples } from '../ops/classify/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
 import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
 import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/samples.ts';
@@ -11,18 +14,26 @@ import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
 import { crossEntropyRowsBackwardSamples } from '../ops/cross-entropy-rows-backward/samples.ts';
 import { divSamples } from '../ops/div/samples.ts';
 import { dropoutSamples } from '../ops/dropout/samples.ts';
+import { eluSamples, seluSamples, celuSamples } from '../ops/elu/samples.ts';
 import { equalSamples } from '../ops/equal/samples.ts';
 import { erfSamples } from '../ops/erf/samples.ts';
+import { erfcSamples } from '../ops/erfc/samples.ts';
 import { expSamples } from '../ops/exp/samples.ts';
 import { expandSamples } from '../ops/expand/samples.ts';
+import { expm1Samples, exp2Samples, log1pSamples, log2Samples, log10Samples } from '../ops/exponential/samples.ts';
 import { gatherRowsSamples } from '../ops/gather-rows/samples.ts';
 import { geluSamples } from '../ops/gelu/samples.ts';
 import { geluBackwardSamples } from '../ops/gelu-backward/samples.ts';
+import { geluTanhSamples, geluTanhBackwardSamples } from '../ops/gelu-tanh/samples.ts';
+import { gluSamples } from '../ops/glu/samples.ts';
 import { greaterSamples } from '../ops/greater/samples.ts';
 import { greaterEqualSamples } from '../ops/greater-equal/samples.ts';
-import type { OpName } from '../ops/index.ts';
+import { hardTanhSamples, relu6Samples, hardSigmoidSamples, hardSwishSamples } from '../ops/hard-tanh/samples.ts';
+import { sinhSamples, coshSamples, asinhSamples, acoshSamples, atanhSamples } from '../ops/hyperbolic/samples.ts';
 import { layerNormSamples } from '../ops/layer-norm/samples.ts';
 import { layerNormBackwardSamples } from '../ops/layer-norm-backward/samples.ts';
+import { leakyReluSamples, preluSamples } from '../ops/leaky-relu/samples.ts';
+import { lerpSamples } from '../ops/lerp/samples.ts';
 import { lessSamples } from '../ops/less/samples.ts';
 import { lessEqualSamples } from '../ops/less-equal/samples.ts';
 import { linearSamples } from '../ops/linear/samples.ts';
@@ -30,94 +41,158 @@ import { logSamples } from '../ops/log/samples.ts';
 import { logAddExpSamples } from '../ops/log-add-exp/samples.ts';
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
+import { logicalAndSamples, logicalOrSamples, logicalXorSamples, logicalNotSamples } from '../ops/logical/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
 import { maximumSamples } from '../ops/maximum/samples.ts';
 import { meanSamples } from '../ops/mean/samples.ts';
 import { minSamples } from '../ops/min/samples.ts';
 import { minimumSamples } from '../ops/minimum/samples.ts';
+import { mishSamples, softsignSamples } from '../ops/mish/samples.ts';
 import { mulSamples } from '../ops/mul/samples.ts';
 import { negSamples } from '../ops/neg/samples.ts';
 import { notEqualSamples } from '../ops/not-equal/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
+import { powSamples, rsqrtSamples, reciprocalSamples, cbrtSamples } from '../ops/power/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
+import { remainderSamples, fmodSamples, floorDivideSamples } from '../ops/remainder/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
+import { floorSamples, ceilSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
 import { selfAttentionSamples } from '../ops/self-attention/samples.ts';
 import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/samples.ts';
 import { sigmoidSamples } from '../ops/sigmoid/samples.ts';
 import { signSamples } from '../ops/sign/samples.ts';
+import { siluSamples, siluBackwardSamples } from '../ops/silu/samples.ts';
 import { sliceSamples } from '../ops/slice/samples.ts';
 import { softmaxSamples } from '../ops/softmax/samples.ts';
 import { softmaxBackwardSamples } from '../ops/softmax-backward/samples.ts';
+import { softplusSamples, logSigmoidSamples } from '../ops/softplus/samples.ts';
 import { sqrtSamples } from '../ops/sqrt/samples.ts';
 import { squareSamples } from '../ops/square/samples.ts';
 import { stopGradientSamples } from '../ops/stop-gradient/samples.ts';
 import { subSamples } from '../ops/sub/samples.ts';
 import { sumSamples } from '../ops/sum/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
+import { sinSamples, cosSamples, tanSamples, asinSamples, acosSamples, atanSamples, atan2Samples } from '../ops/trigonometric/samples.ts';
 import { whereSamples } from '../ops/where/samples.ts';
 import type { OpSamples } from './sample.ts';
 
 export const opSamples = {
   abs: absSamples,
+  acos: acosSamples,
+  acosh: acoshSamples,
   add: addSamples,
   argmax: argmaxSamples,
+  asin: asinSamples,
+  asinh: asinhSamples,
+  atan: atanSamples,
+  atan2: atan2Samples,
+  atanh: atanhSamples,
   cast: castSamples,
+  cbrt: cbrtSamples,
+  ceil: ceilSamples,
+  celu: celuSamples,
+  clamp: clampSamples,
   concat: concatSamples,
+  cos: cosSamples,
+  cosh: coshSamples,
   crossAttention: crossAttentionSamples,
   crossAttentionBackward: crossAttentionBackwardSamples,
   crossEntropyRows: crossEntropyRowsSamples,
   crossEntropyRowsBackward: crossEntropyRowsBackwardSamples,
   div: divSamples,
   dropout: dropoutSamples,
+  elu: eluSamples,
   equal: equalSamples,
   erf: erfSamples,
+  erfc: erfcSamples,
   exp: expSamples,
+  exp2: exp2Samples,
   expand: expandSamples,
+  expm1: expm1Samples,
+  floor: floorSamples,
+  floorDivide: floorDivideSamples,
+  fmod: fmodSamples,
   gatherRows: gatherRowsSamples,
   gelu: geluSamples,
   geluBackward: geluBackwardSamples,
+  geluTanh: geluTanhSamples,
+  geluTanhBackward: geluTanhBackwardSamples,
+  glu: gluSamples,
   greater: greaterSamples,
   greaterEqual: greaterEqualSamples,
+  hardSigmoid: hardSigmoidSamples,
+  hardSwish: hardSwishSamples,
+  hardTanh: hardTanhSamples,
+  isFinite: isFiniteSamples,
+  isInf: isInfSamples,
+  isNaN: isNaNSamples,
   layerNorm: layerNormSamples,
   layerNormBackward: layerNormBackwardSamples,
+  leakyRelu: leakyReluSamples,
+  lerp: lerpSamples,
   less: lessSamples,
   lessEqual: lessEqualSamples,
   linear: linearSamples,
   log: logSamples,
+  log10: log10Samples,
+  log1p: log1pSamples,
+  log2: log2Samples,
   logAddExp: logAddExpSamples,
+  logSigmoid: logSigmoidSamples,
   logSoftmax: logSoftmaxSamples,
   logSoftmaxBackward: logSoftmaxBackwardSamples,
+  logicalAnd: logicalAndSamples,
+  logicalNot: logicalNotSamples,
+  logicalOr: logicalOrSamples,
+  logicalXor: logicalXorSamples,
   matmul: matmulSamples,
   max: maxSamples,
   maximum: maximumSamples,
   mean: meanSamples,
   min: minSamples,
   minimum: minimumSamples,
+  mish: mishSamples,
   mul: mulSamples,
   neg: negSamples,
   notEqual: notEqualSamples,
   pad: padSamples,
   permute: permuteSamples,
+  pow: powSamples,
+  prelu: preluSamples,
+  reciprocal: reciprocalSamples,
   relu: reluSamples,
+  relu6: relu6Samples,
   reluBackward: reluBackwardSamples,
+  remainder: remainderSamples,
   reshape: reshapeSamples,
+  round: roundSamples,
+  rsqrt: rsqrtSamples,
   scatterAddRows: scatterAddRowsSamples,
   selfAttention: selfAttentionSamples,
   selfAttentionBackward: selfAttentionBackwardSamples,
+  selu: seluSamples,
   sigmoid: sigmoidSamples,
   sign: signSamples,
+  silu: siluSamples,
+  siluBackward: siluBackwardSamples,
+  sin: sinSamples,
+  sinh: sinhSamples,
   slice: sliceSamples,
   softmax: softmaxSamples,
   softmaxBackward: softmaxBackwardSamples,
+  softplus: softplusSamples,
+  softsign: softsignSamples,
   sqrt: sqrtSamples,
   square: squareSamples,
   stopGradient: stopGradientSamples,
   sub: subSamples,
   sum: sumSamples,
+  tan: tanSamples,
   tanh: tanhSamples,
+  trunc: truncSamples,
   where: whereSamples,
 } as const satisfies { readonly [K in OpName]: OpSamples };

@@ -58,6 +58,12 @@ export interface GoldenParameters {
   readonly transposeB?: boolean;
   readonly ignoreIndex?: number | null;
   readonly labelSmoothing?: number;
+  readonly alpha?: number;
+  readonly beta?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly negativeSlope?: number;
+  readonly weight?: number;
 }
 
 /** The call that a golden file of PyTorch stands for. */

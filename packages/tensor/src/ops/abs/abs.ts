@@ -8,9 +8,10 @@ export const absOp = defineUnary({
   name: 'abs',
   fn: 'abs',
   f: Math.abs,
+  integers: true,
   saves: 'input',
   pull: (x, g) => mul(g, sign(x)),
 });
 
-/** |x|; the gradient at 0 is 0. */
+/** |x| of floats or i32; the gradient at 0 is 0. */
 export const abs = (x: Tensor): Tensor => apply(absOp, [x], noAttrs);

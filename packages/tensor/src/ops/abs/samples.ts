@@ -13,4 +13,9 @@ export const absSamples = unarySamples({
     [Number.NaN, Number.NaN],
     [-1e4, 1e4],
   ],
+  integers: [
+    [-3, 3],
+    [0, 0],
+    [-(2 ** 31), -(2 ** 31)],
+  ],
 });

@@ -17,7 +17,14 @@ export const erfFloat64 = (x: number): number => {
     }
     return Math.sign(x) * (2 / Math.sqrt(Math.PI)) * Math.exp(-a * a) * total;
   }
+  return Math.sign(x) * (1 - erfcTail(a));
+};
+
+const erfcTail = (a: number): number => {
   let fraction = a;
   for (let n = 80; n >= 1; n--) fraction = a + n / 2 / fraction;
-  return Math.sign(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / fraction);
+  return Math.exp(-a * a) / Math.sqrt(Math.PI) / fraction;
 };
+
+/** 1 - erf x. From 1.5 on by the fraction, whose terms then fall fast enough; below that 1 - erf x loses one digit. */
+export const erfcFloat64 = (x: number): number => (x >= 1.5 ? erfcTail(Math.min(x, 40)) : 1 - erfFloat64(x));

@@ -6,6 +6,7 @@ import {
   type CompareFn,
   call,
   cpuPlan,
+  hostPlan,
   type IntegerFn,
   input,
   output,
@@ -16,6 +17,8 @@ import { isFloat } from '../../dtype.ts';
 import { DTypeError } from '../../errors.ts';
 import {
   apply,
+  type CompositeOp,
+  defineComposite,
   defineOp,
   endsGradient,
   floatOnly,
@@ -71,8 +74,11 @@ const binaryWalk = (inputs: readonly TensorSpec[], out: TensorSpec) => {
 
 interface UnarySpec {
   readonly name: string;
-  readonly fn: UnaryFn;
+  /** The CPU's kernel; without one it runs `f` on the host. */
+  readonly fn?: UnaryFn;
   readonly f: (x: number) => number;
+  /** True where `f` serves i32 too. */
+  readonly integers?: true;
   /** Which value the derivative is written in. */
   readonly saves: 'input' | 'output' | 'nothing';
   /** g times the derivative; `value` is the saved input or output (g itself where nothing is saved). */
@@ -81,31 +87,38 @@ interface UnarySpec {
 }
 
 export const defineUnary = (spec: UnarySpec): KernelOp<NoAttrs> => {
-  const { composite } = spec;
+  const { composite, fn } = spec;
+  const reference = ([x]: readonly ReferenceArray[], [out]: readonly ReferenceArray[]): void => {
+    for (let i = 0; i < out.data.length; i++) out.data[i] = spec.f(x.data[i]);
+  };
   return defineOp<NoAttrs>({
     name: spec.name,
     infer: ([x]) => {
-      floatOnly(spec.name, x);
+      if (spec.integers === undefined) floatOnly(spec.name, x);
+      else if (!isFloat(x.dtype) && x.dtype !== 'i32')
+        throw new DTypeError(spec.name, `expected a float or i32 tensor, came ${x.dtype}; cast() it`);
       return [{ shape: x.shape, dtype: x.dtype }];
     },
     saves: { inputs: spec.saves === 'input' ? [0] : [], outputs: spec.saves === 'output' ? [0] : [] },
     vjp: (c, g) => [
       () => spec.pull(spec.saves === 'input' ? c.input(0) : spec.saves === 'output' ? c.output(0) : g, g),
     ],
-    reference: ([x], [out]) => {
-      for (let i = 0; i < out.data.length; i++) out.data[i] = spec.f(x.data[i]);
-    },
-    cpu: (_inputs, [out]) => cpuPlan([call('unary', [input(0), output(0)], { fn: spec.fn, n: sizeOf(out.shape) })]),
+    reference,
+    cpu: (inputs, outputs, attrs) =>
+      fn === undefined || !isFloat(outputs[0].dtype)
+        ? hostPlan(reference, inputs, outputs, attrs)
+        : cpuPlan([call('unary', [input(0), output(0)], { fn, n: sizeOf(outputs[0].shape) })]),
     ...(composite === undefined ? {} : { composite: ([x]: readonly Tensor[]) => composite(x) }),
   });
 };
 
 interface BinarySpec {
   readonly name: string;
-  readonly fn: BinaryFn;
+  /** The CPU's kernel; without one it runs `f` on the host. */
+  readonly fn?: BinaryFn;
   readonly f: (a: number, b: number) => number;
-  /** Present where the op also works on i32 and u32. */
-  readonly integer?: IntegerFn;
+  /** Present where the op also works on i32 and u32: by a kernel, or by `f` on the host. */
+  readonly integer?: IntegerFn | 'host';
   readonly saves: readonly number[];
   readonly vjp: VjpRule<NoAttrs> | NotDifferentiable;
 }
@@ -118,32 +131,37 @@ const wrapping: { readonly [F in IntegerFn]: (a: number, b: number) => number } 
 };
 
 /** floats of one dtype (integers where the spec says so), broadcast as in NumPy. */
-export const defineBinary = (spec: BinarySpec): KernelOp<NoAttrs> =>
-  defineOp<NoAttrs>({
+export const defineBinary = (spec: BinarySpec): KernelOp<NoAttrs> => {
+  const { fn, integer } = spec;
+  const reference = (inputs: readonly ReferenceArray[], outputs: readonly ReferenceArray[]): void => {
+    const wraps = integer !== undefined && integer !== 'host' && !isFloat(outputs[0].dtype);
+    referenceBinary(wraps ? wrapping[integer] : spec.f)(inputs, outputs);
+  };
+  return defineOp<NoAttrs>({
     name: spec.name,
     infer: (inputs) => {
       const dtype = sameDType(spec.name, inputs);
-      if (!isFloat(dtype) && (spec.integer === undefined || dtype === 'bool')) {
+      if (!isFloat(dtype) && (integer === undefined || dtype === 'bool')) {
         throw new DTypeError(spec.name, `is not defined for ${dtype}; cast() to a float type`);
       }
       return [{ shape: broadcastShapes(spec.name, inputs[0].shape, inputs[1].shape), dtype }];
     },
     saves: { inputs: spec.saves, outputs: [] },
     vjp: spec.vjp,
-    reference: (inputs, outputs) => {
-      const whole = spec.integer !== undefined && !isFloat(outputs[0].dtype);
-      referenceBinary(whole ? wrapping[spec.integer] : spec.f)(inputs, outputs);
-    },
-    cpu: (inputs, [out]) => {
+    reference,
+    cpu: (inputs, outputs, attrs) => {
+      const [out] = outputs;
       const operands = [input(0), input(1), output(0)];
       const where = binaryWalk(inputs, out);
-      return cpuPlan([
-        isFloat(out.dtype) || spec.integer === undefined
-          ? call('binary', operands, { fn: spec.fn, ...where })
-          : call('integer', operands, { fn: spec.integer, ...where }),
-      ]);
+      if (isFloat(out.dtype)) {
+        if (fn !== undefined) return cpuPlan([call('binary', operands, { fn, ...where })]);
+      } else if (integer !== undefined && integer !== 'host') {
+        return cpuPlan([call('integer', operands, { fn: integer, ...where })]);
+      }
+      return hostPlan(reference, inputs, outputs, attrs);
     },
   });
+};
 
 /** Applies a binary op. A number becomes a scalar beside `a`, freed with the call. */
 export const applyBinary = (op: KernelOp<NoAttrs>, a: Tensor, b: Tensor | number): Tensor => {
@@ -155,6 +173,17 @@ export const applyBinary = (op: KernelOp<NoAttrs>, a: Tensor, b: Tensor | number
     scalar.dispose();
   }
 };
+
+/** A composite of one float tensor that keeps its shape. */
+export const defineShapedComposite = <A>(name: string, of: (x: Tensor, attrs: A) => Tensor): CompositeOp<A> =>
+  defineComposite<A>({
+    name,
+    infer: ([x]) => {
+      floatOnly(name, x);
+      return [{ shape: x.shape, dtype: x.dtype }];
+    },
+    compose: ([x], attrs) => of(x, attrs),
+  });
 
 /** Comparisons give bool and no gradient. */
 export const defineCompare = (name: string, fn: CompareFn, f: (a: number, b: number) => boolean): KernelOp<NoAttrs> =>

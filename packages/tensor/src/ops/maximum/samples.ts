@@ -14,4 +14,8 @@ export const maximumSamples = binarySamples({
     [Number.NaN, 1, Number.NaN],
     [1, Number.NaN, Number.NaN],
   ],
+  integers: [
+    [1, 2, 2, 2],
+    [-1, 1, 1, 2 ** 32 - 1],
+  ],
 });

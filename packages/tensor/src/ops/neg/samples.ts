@@ -12,4 +12,9 @@ export const negSamples = unarySamples({
     [Infinity, -Infinity],
     [Number.NaN, Number.NaN],
   ],
+  integers: [
+    [-3, 3],
+    [0, 0],
+    [-(2 ** 31), -(2 ** 31)],
+  ],
 });

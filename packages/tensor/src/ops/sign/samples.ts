@@ -13,4 +13,9 @@ export const signSamples = unarySamples({
     [-Infinity, -1],
     [Number.NaN, Number.NaN],
   ],
+  integers: [
+    [-3, -1],
+    [0, 0],
+    [9, 1],
+  ],
 });

@@ -7,9 +7,10 @@ export const signOp = defineUnary({
   name: 'sign',
   fn: 'sign',
   f: Math.sign,
+  integers: true,
   saves: 'nothing',
   pull: (_v, g) => mul(g, 0),
 });
 
-/** -1, 0 or 1; NaN stays NaN. Its gradient is 0 everywhere, as in PyTorch. */
+/** -1, 0 or 1 of floats or i32; NaN stays NaN. Its gradient is 0 everywhere, as in PyTorch. */
 export const sign = (x: Tensor): Tensor => apply(signOp, [x], noAttrs);
