@@ -13,7 +13,7 @@ const biome = [bin('@biomejs/biome/bin/biome')];
 const source = (file) => ['--import', 'tsx', '--conditions=omnigrad-source', join(root, file)];
 
 if (process.argv[2] === '--format') {
-  for (const list of ['tools/ops-index.ts', 'tools/capabilities.ts']) {
+  for (const list of ['tools/ops-index.ts', 'packages/tensor/test/ops-page.ts']) {
     const { code, output } = await run(source(list));
     if (code !== 0) console.log(output.trimEnd());
   }
@@ -31,7 +31,7 @@ const checks = [
   ['layers', source('tools/check/layers.ts')],
   ['no any', source('tools/check/no-any.ts')],
   ['list of ops', [...source('tools/ops-index.ts'), '--check']],
-  ['page of ops', [...source('tools/capabilities.ts'), '--check']],
+  ['page of ops', [...source('packages/tensor/test/ops-page.ts'), '--check']],
 ];
 const results = await Promise.all(checks.map(([, args]) => run(args)));
 for (const [index, { code, output, seconds }] of results.entries()) {

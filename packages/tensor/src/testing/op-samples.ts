@@ -1,12 +1,11 @@
 // Written by `npm run format` from the folders of ops; `npm run check` fails when it is out of date.
 
-import type { OpName } from '../ops/index.ts';
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
 import { clampSamples } from '../ops/clamp/samples.ts';
-import { isNaNSamples, isFiniteSamples, isInfSamples } from '../ops/classify/samples.ts';
+import { isFiniteSamples, isInfSamples, isNaNSamples } from '../ops/classify/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
 import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
 import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/samples.ts';
@@ -14,22 +13,23 @@ import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
 import { crossEntropyRowsBackwardSamples } from '../ops/cross-entropy-rows-backward/samples.ts';
 import { divSamples } from '../ops/div/samples.ts';
 import { dropoutSamples } from '../ops/dropout/samples.ts';
-import { eluSamples, seluSamples, celuSamples } from '../ops/elu/samples.ts';
+import { celuSamples, eluSamples, seluSamples } from '../ops/elu/samples.ts';
 import { equalSamples } from '../ops/equal/samples.ts';
 import { erfSamples } from '../ops/erf/samples.ts';
 import { erfcSamples } from '../ops/erfc/samples.ts';
 import { expSamples } from '../ops/exp/samples.ts';
 import { expandSamples } from '../ops/expand/samples.ts';
-import { expm1Samples, exp2Samples, log1pSamples, log2Samples, log10Samples } from '../ops/exponential/samples.ts';
+import { exp2Samples, expm1Samples, log1pSamples, log2Samples, log10Samples } from '../ops/exponential/samples.ts';
 import { gatherRowsSamples } from '../ops/gather-rows/samples.ts';
 import { geluSamples } from '../ops/gelu/samples.ts';
 import { geluBackwardSamples } from '../ops/gelu-backward/samples.ts';
-import { geluTanhSamples, geluTanhBackwardSamples } from '../ops/gelu-tanh/samples.ts';
+import { geluTanhBackwardSamples, geluTanhSamples } from '../ops/gelu-tanh/samples.ts';
 import { gluSamples } from '../ops/glu/samples.ts';
 import { greaterSamples } from '../ops/greater/samples.ts';
 import { greaterEqualSamples } from '../ops/greater-equal/samples.ts';
-import { hardTanhSamples, relu6Samples, hardSigmoidSamples, hardSwishSamples } from '../ops/hard-tanh/samples.ts';
-import { sinhSamples, coshSamples, asinhSamples, acoshSamples, atanhSamples } from '../ops/hyperbolic/samples.ts';
+import { hardSigmoidSamples, hardSwishSamples, hardTanhSamples, relu6Samples } from '../ops/hard-tanh/samples.ts';
+import { acoshSamples, asinhSamples, atanhSamples, coshSamples, sinhSamples } from '../ops/hyperbolic/samples.ts';
+import type { OpName } from '../ops/index.ts';
 import { layerNormSamples } from '../ops/layer-norm/samples.ts';
 import { layerNormBackwardSamples } from '../ops/layer-norm-backward/samples.ts';
 import { leakyReluSamples, preluSamples } from '../ops/leaky-relu/samples.ts';
@@ -41,7 +41,7 @@ import { logSamples } from '../ops/log/samples.ts';
 import { logAddExpSamples } from '../ops/log-add-exp/samples.ts';
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
-import { logicalAndSamples, logicalOrSamples, logicalXorSamples, logicalNotSamples } from '../ops/logical/samples.ts';
+import { logicalAndSamples, logicalNotSamples, logicalOrSamples, logicalXorSamples } from '../ops/logical/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
 import { maximumSamples } from '../ops/maximum/samples.ts';
@@ -54,29 +54,37 @@ import { negSamples } from '../ops/neg/samples.ts';
 import { notEqualSamples } from '../ops/not-equal/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
-import { powSamples, rsqrtSamples, reciprocalSamples, cbrtSamples } from '../ops/power/samples.ts';
+import { cbrtSamples, powSamples, reciprocalSamples, rsqrtSamples } from '../ops/power/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
-import { remainderSamples, fmodSamples, floorDivideSamples } from '../ops/remainder/samples.ts';
+import { floorDivideSamples, fmodSamples, remainderSamples } from '../ops/remainder/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
-import { floorSamples, ceilSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
+import { ceilSamples, floorSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
 import { selfAttentionSamples } from '../ops/self-attention/samples.ts';
 import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/samples.ts';
 import { sigmoidSamples } from '../ops/sigmoid/samples.ts';
 import { signSamples } from '../ops/sign/samples.ts';
-import { siluSamples, siluBackwardSamples } from '../ops/silu/samples.ts';
+import { siluBackwardSamples, siluSamples } from '../ops/silu/samples.ts';
 import { sliceSamples } from '../ops/slice/samples.ts';
 import { softmaxSamples } from '../ops/softmax/samples.ts';
 import { softmaxBackwardSamples } from '../ops/softmax-backward/samples.ts';
-import { softplusSamples, logSigmoidSamples } from '../ops/softplus/samples.ts';
+import { logSigmoidSamples, softplusSamples } from '../ops/softplus/samples.ts';
 import { sqrtSamples } from '../ops/sqrt/samples.ts';
 import { squareSamples } from '../ops/square/samples.ts';
 import { stopGradientSamples } from '../ops/stop-gradient/samples.ts';
 import { subSamples } from '../ops/sub/samples.ts';
 import { sumSamples } from '../ops/sum/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
-import { sinSamples, cosSamples, tanSamples, asinSamples, acosSamples, atanSamples, atan2Samples } from '../ops/trigonometric/samples.ts';
+import {
+  acosSamples,
+  asinSamples,
+  atan2Samples,
+  atanSamples,
+  cosSamples,
+  sinSamples,
+  tanSamples,
+} from '../ops/trigonometric/samples.ts';
 import { whereSamples } from '../ops/where/samples.ts';
 import type { OpSamples } from './sample.ts';
 

@@ -11,18 +11,11 @@ import {
   ops,
   scope,
   useBackend,
-} from '../packages/tensor/src/index.ts';
-import {
-  goldenCases,
-  materialise,
-  type OpSamples,
-  opSamples,
-  readGolden,
-  sampleName,
-} from '../packages/tensor/src/testing/index.ts';
+} from '@omnigrad/tensor';
+import { goldenCases, materialise, type OpSamples, opSamples, readGolden, sampleName } from '@omnigrad/tensor/testing';
 
-const page = new URL('../docs/ops.md', import.meta.url);
-const goldens = new URL('../packages/tensor/test/goldens/ops/', import.meta.url);
+const page = new URL('../../../docs/ops.md', import.meta.url);
+const goldens = new URL('goldens/ops/', import.meta.url);
 
 /** The CPU kernels that the samples of an op ask for under its own name. */
 const cpuKernels = (name: OpName): string[] => {
