@@ -21,6 +21,8 @@ import { geluOp } from './gelu/gelu.ts';
 import { geluBackwardOp } from './gelu-backward/gelu-backward.ts';
 import { greaterOp } from './greater/greater.ts';
 import { greaterEqualOp } from './greater-equal/greater-equal.ts';
+import { indexAddOp } from './index-add/index-add.ts';
+import { indexSelectOp } from './index-select/index-select.ts';
 import { layerNormOp } from './layer-norm/layer-norm.ts';
 import { layerNormBackwardOp } from './layer-norm-backward/layer-norm-backward.ts';
 import { lessOp } from './less/less.ts';
@@ -29,6 +31,7 @@ import { linearOp } from './linear/linear.ts';
 import { logOp } from './log/log.ts';
 import { logSoftmaxOp } from './log-softmax/log-softmax.ts';
 import { logSoftmaxBackwardOp } from './log-softmax-backward/log-softmax-backward.ts';
+import { maskedFillOp } from './masked-fill/masked-fill.ts';
 import { matmulOp } from './matmul/matmul.ts';
 import { maxOp } from './max/max.ts';
 import { maximumOp } from './maximum/maximum.ts';
@@ -38,11 +41,14 @@ import { minimumOp } from './minimum/minimum.ts';
 import { mulOp } from './mul/mul.ts';
 import { negOp } from './neg/neg.ts';
 import { notEqualOp } from './not-equal/not-equal.ts';
+import { oneHotOp } from './one-hot/one-hot.ts';
 import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
 import { reluOp } from './relu/relu.ts';
 import { reluBackwardOp } from './relu-backward/relu-backward.ts';
 import { reshapeOp } from './reshape/reshape.ts';
+import { scatterOp } from './scatter/scatter.ts';
+import { scatterAddOp } from './scatter-add/scatter-add.ts';
 import { scatterAddRowsOp } from './scatter-add-rows/scatter-add-rows.ts';
 import { selfAttentionOp } from './self-attention/self-attention.ts';
 import { selfAttentionBackwardOp } from './self-attention-backward/self-attention-backward.ts';
@@ -56,6 +62,9 @@ import { squareOp } from './square/square.ts';
 import { stopGradientOp } from './stop-gradient/stop-gradient.ts';
 import { subOp } from './sub/sub.ts';
 import { sumOp } from './sum/sum.ts';
+import { takeOp } from './take/take.ts';
+import { takeAlongAxisOp } from './take-along-axis/take-along-axis.ts';
+import { takeBackwardOp } from './take-backward/take-backward.ts';
 import { tanhOp } from './tanh/tanh.ts';
 import { whereOp } from './where/where.ts';
 
@@ -80,6 +89,8 @@ export const ops = {
   geluBackward: geluBackwardOp,
   greater: greaterOp,
   greaterEqual: greaterEqualOp,
+  indexAdd: indexAddOp,
+  indexSelect: indexSelectOp,
   layerNorm: layerNormOp,
   layerNormBackward: layerNormBackwardOp,
   less: lessOp,
@@ -88,6 +99,7 @@ export const ops = {
   log: logOp,
   logSoftmax: logSoftmaxOp,
   logSoftmaxBackward: logSoftmaxBackwardOp,
+  maskedFill: maskedFillOp,
   matmul: matmulOp,
   max: maxOp,
   maximum: maximumOp,
@@ -97,11 +109,14 @@ export const ops = {
   mul: mulOp,
   neg: negOp,
   notEqual: notEqualOp,
+  oneHot: oneHotOp,
   pad: padOp,
   permute: permuteOp,
   relu: reluOp,
   reluBackward: reluBackwardOp,
   reshape: reshapeOp,
+  scatter: scatterOp,
+  scatterAdd: scatterAddOp,
   scatterAddRows: scatterAddRowsOp,
   selfAttention: selfAttentionOp,
   selfAttentionBackward: selfAttentionBackwardOp,
@@ -115,6 +130,9 @@ export const ops = {
   stopGradient: stopGradientOp,
   sub: subOp,
   sum: sumOp,
+  take: takeOp,
+  takeAlongAxis: takeAlongAxisOp,
+  takeBackward: takeBackwardOp,
   tanh: tanhOp,
   where: whereOp,
 } as const;
@@ -141,6 +159,8 @@ export { gelu } from './gelu/gelu.ts';
 export { geluBackward } from './gelu-backward/gelu-backward.ts';
 export { greater } from './greater/greater.ts';
 export { greaterEqual } from './greater-equal/greater-equal.ts';
+export { indexAdd } from './index-add/index-add.ts';
+export { indexSelect } from './index-select/index-select.ts';
 export { layerNorm } from './layer-norm/layer-norm.ts';
 export { less } from './less/less.ts';
 export { lessEqual } from './less-equal/less-equal.ts';
@@ -148,6 +168,7 @@ export { linear } from './linear/linear.ts';
 export { log } from './log/log.ts';
 export { logSoftmax } from './log-softmax/log-softmax.ts';
 export { logSoftmaxBackward } from './log-softmax-backward/log-softmax-backward.ts';
+export { maskedFill } from './masked-fill/masked-fill.ts';
 export { matmul } from './matmul/matmul.ts';
 export { max } from './max/max.ts';
 export { maximum } from './maximum/maximum.ts';
@@ -157,11 +178,14 @@ export { minimum } from './minimum/minimum.ts';
 export { mul } from './mul/mul.ts';
 export { neg } from './neg/neg.ts';
 export { notEqual } from './not-equal/not-equal.ts';
+export { oneHot } from './one-hot/one-hot.ts';
 export { pad } from './pad/pad.ts';
 export { permute, transpose } from './permute/permute.ts';
 export { relu } from './relu/relu.ts';
 export { reluBackward } from './relu-backward/relu-backward.ts';
 export { reshape } from './reshape/reshape.ts';
+export { scatter } from './scatter/scatter.ts';
+export { scatterAdd } from './scatter-add/scatter-add.ts';
 export { scatterAddRows } from './scatter-add-rows/scatter-add-rows.ts';
 export { selfAttention } from './self-attention/self-attention.ts';
 export { selfAttentionBackward } from './self-attention-backward/self-attention-backward.ts';
@@ -175,5 +199,7 @@ export { square } from './square/square.ts';
 export { stopGradient } from './stop-gradient/stop-gradient.ts';
 export { sub } from './sub/sub.ts';
 export { sum } from './sum/sum.ts';
+export { maskedSelect, take } from './take/take.ts';
+export { type AlongAxisOptions, gather, takeAlongAxis } from './take-along-axis/take-along-axis.ts';
 export { tanh } from './tanh/tanh.ts';
 export { where } from './where/where.ts';

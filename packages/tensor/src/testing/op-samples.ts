@@ -21,6 +21,8 @@ import { geluBackwardSamples } from '../ops/gelu-backward/samples.ts';
 import { greaterSamples } from '../ops/greater/samples.ts';
 import { greaterEqualSamples } from '../ops/greater-equal/samples.ts';
 import type { OpName } from '../ops/index.ts';
+import { indexAddSamples } from '../ops/index-add/samples.ts';
+import { indexSelectSamples } from '../ops/index-select/samples.ts';
 import { layerNormSamples } from '../ops/layer-norm/samples.ts';
 import { layerNormBackwardSamples } from '../ops/layer-norm-backward/samples.ts';
 import { lessSamples } from '../ops/less/samples.ts';
@@ -29,6 +31,7 @@ import { linearSamples } from '../ops/linear/samples.ts';
 import { logSamples } from '../ops/log/samples.ts';
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
+import { maskedFillSamples } from '../ops/masked-fill/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
 import { maximumSamples } from '../ops/maximum/samples.ts';
@@ -38,11 +41,14 @@ import { minimumSamples } from '../ops/minimum/samples.ts';
 import { mulSamples } from '../ops/mul/samples.ts';
 import { negSamples } from '../ops/neg/samples.ts';
 import { notEqualSamples } from '../ops/not-equal/samples.ts';
+import { oneHotSamples } from '../ops/one-hot/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
+import { scatterSamples } from '../ops/scatter/samples.ts';
+import { scatterAddSamples } from '../ops/scatter-add/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
 import { selfAttentionSamples } from '../ops/self-attention/samples.ts';
 import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/samples.ts';
@@ -56,6 +62,9 @@ import { squareSamples } from '../ops/square/samples.ts';
 import { stopGradientSamples } from '../ops/stop-gradient/samples.ts';
 import { subSamples } from '../ops/sub/samples.ts';
 import { sumSamples } from '../ops/sum/samples.ts';
+import { takeSamples } from '../ops/take/samples.ts';
+import { takeAlongAxisSamples } from '../ops/take-along-axis/samples.ts';
+import { takeBackwardSamples } from '../ops/take-backward/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
 import { whereSamples } from '../ops/where/samples.ts';
 import type { OpSamples } from './sample.ts';
@@ -81,6 +90,8 @@ export const opSamples = {
   geluBackward: geluBackwardSamples,
   greater: greaterSamples,
   greaterEqual: greaterEqualSamples,
+  indexAdd: indexAddSamples,
+  indexSelect: indexSelectSamples,
   layerNorm: layerNormSamples,
   layerNormBackward: layerNormBackwardSamples,
   less: lessSamples,
@@ -89,6 +100,7 @@ export const opSamples = {
   log: logSamples,
   logSoftmax: logSoftmaxSamples,
   logSoftmaxBackward: logSoftmaxBackwardSamples,
+  maskedFill: maskedFillSamples,
   matmul: matmulSamples,
   max: maxSamples,
   maximum: maximumSamples,
@@ -98,11 +110,14 @@ export const opSamples = {
   mul: mulSamples,
   neg: negSamples,
   notEqual: notEqualSamples,
+  oneHot: oneHotSamples,
   pad: padSamples,
   permute: permuteSamples,
   relu: reluSamples,
   reluBackward: reluBackwardSamples,
   reshape: reshapeSamples,
+  scatter: scatterSamples,
+  scatterAdd: scatterAddSamples,
   scatterAddRows: scatterAddRowsSamples,
   selfAttention: selfAttentionSamples,
   selfAttentionBackward: selfAttentionBackwardSamples,
@@ -116,6 +131,9 @@ export const opSamples = {
   stopGradient: stopGradientSamples,
   sub: subSamples,
   sum: sumSamples,
+  take: takeSamples,
+  takeAlongAxis: takeAlongAxisSamples,
+  takeBackward: takeBackwardSamples,
   tanh: tanhSamples,
   where: whereSamples,
 } as const satisfies { readonly [K in OpName]: OpSamples };

@@ -58,6 +58,7 @@ export interface GoldenParameters {
   readonly transposeB?: boolean;
   readonly ignoreIndex?: number | null;
   readonly labelSmoothing?: number;
+  readonly value?: number;
 }
 
 /** The call that a golden file of PyTorch stands for. */
