@@ -100,6 +100,96 @@ def slice_files():
     yield file.done()
 
 
+def pooling_files():
+    def add(file, functions, name, x, kernel, stride, padding, extra):
+        names = {"dilation": "dilation", "ceilMode": "ceil_mode", "countIncludePad": "count_include_pad"}
+        options = {"kernel_size": kernel, "stride": stride, "padding": padding, **{names[k]: v for k, v in extra.items()}}
+        fn = functions[len(x) - 3]
+        params = {"kernel": kernel, "stride": stride, "padding": padding, **extra}
+        file.case(name, lambda t: fn(t, **options), [normal(file.random(name), x)], params)
+
+    file = OpFile("max-pool", "F.max_pool1d, 2d and 3d by the rank of in0 [B, C, ...].")
+    functions = [F.max_pool1d, F.max_pool2d, F.max_pool3d]
+    add(file, functions, "line", (2, 3, 7), [3], [2], [1], {})
+    add(file, functions, "lineCeil", (1, 2, 8), [3], [2], [0], {"ceilMode": True})
+    add(file, functions, "lineDilated", (1, 2, 9), [3], [1], [1], {"dilation": [2]})
+    add(file, functions, "image", (2, 2, 6, 5), [2, 3], [2, 1], [0, 1], {})
+    add(file, functions, "imageCeil", (1, 2, 5, 7), [2, 3], [2, 3], [1, 1], {"ceilMode": True})
+    add(file, functions, "imageDilated", (1, 1, 7, 6), [3, 2], [1, 2], [1, 1], {"dilation": [2, 3]})
+    add(file, functions, "volume", (1, 2, 4, 5, 3), [2, 3, 2], [2, 2, 1], [1, 1, 0], {})
+    # Integers, so that most windows have ties: the first takes the gradient.
+    random = file.random("ties")
+    file.case(
+        "ties", lambda t: F.max_pool2d(t, [3, 3], [2, 2], [1, 1]), [f32(random.randint(0, 2, (1, 2, 6, 6)))],
+        {"kernel": [3, 3], "stride": [2, 2], "padding": [1, 1]},
+    )
+    yield file.done()
+
+    file = OpFile("avg-pool", "F.avg_pool1d, 2d and 3d by the rank of in0 [B, C, ...].")
+    functions = [F.avg_pool1d, F.avg_pool2d, F.avg_pool3d]
+    add(file, functions, "line", (2, 3, 7), [3], [2], [1], {})
+    add(file, functions, "lineWithoutPad", (2, 3, 7), [3], [2], [1], {"countIncludePad": False})
+    add(file, functions, "lineCeil", (1, 2, 8), [3], [2], [1], {"ceilMode": True})
+    add(file, functions, "image", (2, 2, 6, 5), [2, 3], [2, 1], [0, 1], {})
+    add(file, functions, "imageCeil", (1, 2, 5, 7), [2, 3], [2, 3], [1, 1], {"ceilMode": True})
+    add(
+        file, functions, "imageCeilWithoutPad", (1, 2, 5, 8), [2, 3], [2, 3], [1, 1],
+        {"ceilMode": True, "countIncludePad": False},
+    )
+    add(file, functions, "volume", (1, 2, 4, 5, 3), [2, 3, 2], [2, 2, 1], [1, 1, 0], {})
+    yield file.done()
+
+    shapes = (("line", (2, 2, 7), [3]), ("larger", (1, 2, 3), [5]), ("image", (2, 2, 5, 7), [3, 2]), ("one", (1, 2, 4, 3), [1, 1]))
+    shapes = (*shapes, ("volume", (1, 2, 3, 4, 5), [2, 3, 2]))
+    for op, functions in (
+        ("adaptive-max-pool", [F.adaptive_max_pool1d, F.adaptive_max_pool2d, F.adaptive_max_pool3d]),
+        ("adaptive-avg-pool", [F.adaptive_avg_pool1d, F.adaptive_avg_pool2d, F.adaptive_avg_pool3d]),
+    ):
+        file = OpFile(op, f"F.{op.replace('-', '_')}1d, 2d and 3d by the rank of in0 [B, C, ...].")
+        for name, x, size in shapes:
+            fn = functions[len(size) - 1]
+            file.case(name, lambda t: fn(t, size), [normal(file.random(name), x)], {"size": size})
+        yield file.done()
+
+
+def resize_files():
+    file = OpFile("resize-linear", "F.interpolate of in0 to size: linear, bilinear or trilinear by its rank.")
+    modes = {1: "linear", 2: "bilinear", 3: "trilinear"}
+    for name, x, size in (
+        ("line", (1, 2, 4), [7]),
+        ("shorterLine", (1, 2, 9), [4]),
+        ("image", (1, 2, 3, 4), [5, 6]),
+        ("smallerImage", (1, 2, 7, 6), [3, 4]),
+        ("toOne", (1, 2, 3, 4), [1, 1]),
+        ("fromOne", (1, 2, 1, 1), [3, 2]),
+        ("volume", (1, 1, 2, 3, 4), [3, 5, 2]),
+    ):
+        for align in (False, True):
+            case = f"{name}Aligned" if align else name
+            mode = modes[len(size)]
+            file.case(
+                case, lambda t: F.interpolate(t, size=size, mode=mode, align_corners=align),
+                [normal(file.random(case), x)], {"size": size, "alignCorners": align},
+            )
+    yield file.done()
+
+    file = OpFile("resize-nearest", "F.interpolate of in0 to size, mode nearest, or nearest-exact where centred.")
+    for name, x, size in (
+        ("line", (2, 2, 4), [7]), ("image", (2, 2, 3, 4), [5, 7]), ("smallerImage", (1, 2, 7, 6), [3, 4]),
+        ("volume", (1, 1, 2, 3, 4), [3, 5, 2]),
+    ):
+        for centred in (False, True):
+            case = f"{name}Centred" if centred else name
+            mode = "nearest-exact" if centred else "nearest"
+            file.case(
+                case, lambda t: F.interpolate(t, size=size, mode=mode),
+                [normal(file.random(case), x)], {"size": size, "centred": centred},
+            )
+    yield file.done()
+
+
 def files():
     yield from along_axis_files()
     yield from slice_files()
+    yield from pooling_files()
+    yield from resize_files()

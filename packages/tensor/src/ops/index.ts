@@ -4,6 +4,7 @@
 import { absOp } from './abs/abs.ts';
 import { addOp } from './add/add.ts';
 import { argmaxOp } from './argmax/argmax.ts';
+import { avgPoolOp } from './avg-pool/avg-pool.ts';
 import { castOp } from './cast/cast.ts';
 import { concatOp } from './concat/concat.ts';
 import { crossAttentionOp } from './cross-attention/cross-attention.ts';
@@ -34,6 +35,7 @@ import { logSoftmaxBackwardOp } from './log-softmax-backward/log-softmax-backwar
 import { maskedFillOp } from './masked-fill/masked-fill.ts';
 import { matmulOp } from './matmul/matmul.ts';
 import { maxOp } from './max/max.ts';
+import { maxPoolOp } from './max-pool/max-pool.ts';
 import { maximumOp } from './maximum/maximum.ts';
 import { meanOp } from './mean/mean.ts';
 import { minOp } from './min/min.ts';
@@ -46,7 +48,10 @@ import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
 import { reluOp } from './relu/relu.ts';
 import { reluBackwardOp } from './relu-backward/relu-backward.ts';
+import { resampleAxisOp } from './resample-axis/resample-axis.ts';
 import { reshapeOp } from './reshape/reshape.ts';
+import { resizeLinearOp } from './resize-linear/resize-linear.ts';
+import { resizeNearestOp } from './resize-nearest/resize-nearest.ts';
 import { scatterOp } from './scatter/scatter.ts';
 import { scatterAddOp } from './scatter-add/scatter-add.ts';
 import { scatterAddRowsOp } from './scatter-add-rows/scatter-add-rows.ts';
@@ -72,6 +77,7 @@ export const ops = {
   abs: absOp,
   add: addOp,
   argmax: argmaxOp,
+  avgPool: avgPoolOp,
   cast: castOp,
   concat: concatOp,
   crossAttention: crossAttentionOp,
@@ -102,6 +108,7 @@ export const ops = {
   maskedFill: maskedFillOp,
   matmul: matmulOp,
   max: maxOp,
+  maxPool: maxPoolOp,
   maximum: maximumOp,
   mean: meanOp,
   min: minOp,
@@ -114,7 +121,10 @@ export const ops = {
   permute: permuteOp,
   relu: reluOp,
   reluBackward: reluBackwardOp,
+  resampleAxis: resampleAxisOp,
   reshape: reshapeOp,
+  resizeLinear: resizeLinearOp,
+  resizeNearest: resizeNearestOp,
   scatter: scatterOp,
   scatterAdd: scatterAddOp,
   scatterAddRows: scatterAddRowsOp,
@@ -143,6 +153,15 @@ export const opNames = Object.keys(ops) as OpName[];
 export { abs } from './abs/abs.ts';
 export { add } from './add/add.ts';
 export { argmax } from './argmax/argmax.ts';
+export {
+  type AvgPoolOptions,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+} from './avg-pool/avg-pool.ts';
 export { cast } from './cast/cast.ts';
 export { concat, stack } from './concat/concat.ts';
 export { crossAttention } from './cross-attention/cross-attention.ts';
@@ -171,6 +190,15 @@ export { logSoftmaxBackward } from './log-softmax-backward/log-softmax-backward.
 export { maskedFill } from './masked-fill/masked-fill.ts';
 export { matmul } from './matmul/matmul.ts';
 export { max } from './max/max.ts';
+export {
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+} from './max-pool/max-pool.ts';
 export { maximum } from './maximum/maximum.ts';
 export { mean } from './mean/mean.ts';
 export { min } from './min/min.ts';
@@ -184,6 +212,8 @@ export { permute, transpose } from './permute/permute.ts';
 export { relu } from './relu/relu.ts';
 export { reluBackward } from './relu-backward/relu-backward.ts';
 export { reshape } from './reshape/reshape.ts';
+export { type ResizeOptions, resizeBilinear, resizeLinear } from './resize-linear/resize-linear.ts';
+export { type ResizeNearestOptions, resizeNearest } from './resize-nearest/resize-nearest.ts';
 export { scatter } from './scatter/scatter.ts';
 export { scatterAdd } from './scatter-add/scatter-add.ts';
 export { scatterAddRows } from './scatter-add-rows/scatter-add-rows.ts';

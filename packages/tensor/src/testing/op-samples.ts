@@ -3,6 +3,7 @@
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
+import { avgPoolSamples } from '../ops/avg-pool/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
 import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
@@ -34,6 +35,7 @@ import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.t
 import { maskedFillSamples } from '../ops/masked-fill/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
+import { maxPoolSamples } from '../ops/max-pool/samples.ts';
 import { maximumSamples } from '../ops/maximum/samples.ts';
 import { meanSamples } from '../ops/mean/samples.ts';
 import { minSamples } from '../ops/min/samples.ts';
@@ -46,7 +48,10 @@ import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
+import { resampleAxisSamples } from '../ops/resample-axis/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
+import { resizeLinearSamples } from '../ops/resize-linear/samples.ts';
+import { resizeNearestSamples } from '../ops/resize-nearest/samples.ts';
 import { scatterSamples } from '../ops/scatter/samples.ts';
 import { scatterAddSamples } from '../ops/scatter-add/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
@@ -73,6 +78,7 @@ export const opSamples = {
   abs: absSamples,
   add: addSamples,
   argmax: argmaxSamples,
+  avgPool: avgPoolSamples,
   cast: castSamples,
   concat: concatSamples,
   crossAttention: crossAttentionSamples,
@@ -103,6 +109,7 @@ export const opSamples = {
   maskedFill: maskedFillSamples,
   matmul: matmulSamples,
   max: maxSamples,
+  maxPool: maxPoolSamples,
   maximum: maximumSamples,
   mean: meanSamples,
   min: minSamples,
@@ -115,7 +122,10 @@ export const opSamples = {
   permute: permuteSamples,
   relu: reluSamples,
   reluBackward: reluBackwardSamples,
+  resampleAxis: resampleAxisSamples,
   reshape: reshapeSamples,
+  resizeLinear: resizeLinearSamples,
+  resizeNearest: resizeNearestSamples,
   scatter: scatterSamples,
   scatterAdd: scatterAddSamples,
   scatterAddRows: scatterAddRowsSamples,

@@ -59,6 +59,15 @@ export interface GoldenParameters {
   readonly ignoreIndex?: number | null;
   readonly labelSmoothing?: number;
   readonly value?: number;
+  readonly kernel?: readonly number[];
+  readonly stride?: readonly number[];
+  readonly padding?: readonly number[];
+  readonly dilation?: readonly number[];
+  readonly ceilMode?: boolean;
+  readonly countIncludePad?: boolean;
+  readonly size?: readonly number[];
+  readonly alignCorners?: boolean;
+  readonly centred?: boolean;
 }
 
 /** The call that a golden file of PyTorch stands for. */

@@ -8,7 +8,7 @@ import type { Tensor } from '../../tensor.ts';
 import { alongAxis, axisOfIds, checkAlongAxis, cutToIds } from '../families/along-axis.ts';
 import { checkNumber } from '../families/ids.ts';
 import { less } from '../less/less.ts';
-import { type AlongAxisOptions } from '../take-along-axis/take-along-axis.ts';
+import type { AlongAxisOptions } from '../take-along-axis/take-along-axis.ts';
 import { takeBackward } from '../take-backward/take-backward.ts';
 import { where } from '../where/where.ts';
 
