@@ -38,14 +38,17 @@ export const maxPoolOp: KernelOp<{ readonly windows: readonly AxisWindows[] }> =
       for (let d = 0; d < wd.starts.length; d++) {
         for (let h = 0; h < wh.starts.length; h++) {
           for (let w = 0; w < ww.starts.length; w++, o++) {
-            let best = -Infinity;
+            // NaN until the first element, so that one comparison passes over all that is no larger.
+            let best = Number.NaN;
             let place = -1;
+            const taps = ww.counts[w];
             for (let i = 0; i < wd.counts[d]; i++) {
+              const slab = (plane * wd.size + wd.starts[d] + i * wd.step) * wh.size + wh.starts[h];
               for (let j = 0; j < wh.counts[h]; j++) {
-                const line = (plane * wd.size + wd.starts[d] + i * wd.step) * wh.size + wh.starts[h] + j * wh.step;
-                let at = line * ww.size + ww.starts[w];
-                for (let k = 0; k < ww.counts[w]; k++, at += ww.step) {
+                let at = (slab + j * wh.step) * ww.size + ww.starts[w];
+                for (let k = 0; k < taps; k++, at += ww.step) {
                   const value = from[at];
+                  if (value <= best) continue;
                   if (place < 0 || value > best || (Number.isNaN(value) && !Number.isNaN(best))) {
                     best = value;
                     place = at;
@@ -53,7 +56,7 @@ export const maxPoolOp: KernelOp<{ readonly windows: readonly AxisWindows[] }> =
                 }
               }
             }
-            to[o] = best;
+            to[o] = place < 0 ? -Infinity : best;
             places[o] = place;
           }
         }

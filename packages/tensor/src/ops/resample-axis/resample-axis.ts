@@ -22,13 +22,25 @@ export const resampleAxisOp: KernelOp<{ readonly axis: number; readonly map: Axi
     const outer = sizeOf(x.shape.slice(0, axis));
     const inner = sizeOf(x.shape.slice(axis + 1));
     const [from, to] = [x.data, out.data];
-    for (let row = 0; row < outer * m; row++) {
-      const i = row % m;
-      const base = ((row - i) / m) * n;
-      for (let j = 0; j < inner; j++) {
+    const line = new Float64Array(inner);
+    for (let row = 0, i = 0, base = 0; row < outer * m; row++) {
+      const end = offsets[i + 1];
+      if (inner === 1) {
         let total = 0;
-        for (let t = offsets[i]; t < offsets[i + 1]; t++) total += weights[t] * from[(base + columns[t]) * inner + j];
-        to[row * inner + j] = total;
+        for (let t = offsets[i]; t < end; t++) total += weights[t] * from[base + columns[t]];
+        to[row] = total;
+      } else {
+        line.fill(0);
+        for (let t = offsets[i]; t < end; t++) {
+          const weight = weights[t];
+          const start = (base + columns[t]) * inner;
+          for (let j = 0; j < inner; j++) line[j] += weight * from[start + j];
+        }
+        to.set(line, row * inner);
+      }
+      if (++i === m) {
+        i = 0;
+        base += n;
       }
     }
   },
@@ -39,6 +51,13 @@ export const resampleAxisOp: KernelOp<{ readonly axis: number; readonly map: Axi
 export const resampleAxis = (x: Tensor, axis: number, map: AxisMap): Tensor =>
   apply(resampleAxisOp, [x], { axis, map });
 
-/** internal: one map for each axis from the third on. */
-export const resample = (x: Tensor, maps: readonly AxisMap[]): Tensor =>
-  maps.reduce((y, map, i) => resampleAxis(y, 2 + i, map), x);
+/**
+ * internal: one map for each axis from the third on. The last axis is the slow one, with nothing contiguous beyond it, so
+ * its turn comes while there is less to do: first where it grows.
+ */
+export const resample = (x: Tensor, maps: readonly AxisMap[]): Tensor => {
+  const axes = maps.map((_, i) => i);
+  const last = maps[maps.length - 1];
+  if (outputsOf(last) > last.inputs) axes.reverse();
+  return axes.reduce((y, i) => resampleAxis(y, 2 + i, maps[i]), x);
+};
