@@ -46,6 +46,7 @@ import { notEqualOp } from './not-equal/not-equal.ts';
 import { oneHotOp } from './one-hot/one-hot.ts';
 import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
+import { randomOp } from './random/random.ts';
 import { reluOp } from './relu/relu.ts';
 import { reluBackwardOp } from './relu-backward/relu-backward.ts';
 import { resampleAxisOp } from './resample-axis/resample-axis.ts';
@@ -57,6 +58,7 @@ import { scatterAddOp } from './scatter-add/scatter-add.ts';
 import { scatterAddRowsOp } from './scatter-add-rows/scatter-add-rows.ts';
 import { selfAttentionOp } from './self-attention/self-attention.ts';
 import { selfAttentionBackwardOp } from './self-attention-backward/self-attention-backward.ts';
+import { sharedDropoutOp } from './shared-dropout/shared-dropout.ts';
 import { sigmoidOp } from './sigmoid/sigmoid.ts';
 import { signOp } from './sign/sign.ts';
 import { sliceOp } from './slice/slice.ts';
@@ -119,6 +121,7 @@ export const ops = {
   oneHot: oneHotOp,
   pad: padOp,
   permute: permuteOp,
+  random: randomOp,
   relu: reluOp,
   reluBackward: reluBackwardOp,
   resampleAxis: resampleAxisOp,
@@ -130,6 +133,7 @@ export const ops = {
   scatterAddRows: scatterAddRowsOp,
   selfAttention: selfAttentionOp,
   selfAttentionBackward: selfAttentionBackwardOp,
+  sharedDropout: sharedDropoutOp,
   sigmoid: sigmoidOp,
   sign: signOp,
   slice: sliceOp,
@@ -209,8 +213,19 @@ export { notEqual } from './not-equal/not-equal.ts';
 export { oneHot } from './one-hot/one-hot.ts';
 export { pad } from './pad/pad.ts';
 export { permute, transpose } from './permute/permute.ts';
+export {
+  bernoulli,
+  normalByKey,
+  permutation,
+  type RandomOptions,
+  randomIntegers,
+  type TruncatedNormalOptions,
+  truncatedNormal,
+  uniformByKey,
+} from './random/random.ts';
 export { relu } from './relu/relu.ts';
 export { reluBackward } from './relu-backward/relu-backward.ts';
+export { resample } from './resample-axis/resample-axis.ts';
 export { reshape } from './reshape/reshape.ts';
 export { type ResizeOptions, resizeBilinear, resizeLinear } from './resize-linear/resize-linear.ts';
 export { type ResizeNearestOptions, resizeNearest } from './resize-nearest/resize-nearest.ts';
@@ -219,6 +234,7 @@ export { scatterAdd } from './scatter-add/scatter-add.ts';
 export { scatterAddRows } from './scatter-add-rows/scatter-add-rows.ts';
 export { selfAttention } from './self-attention/self-attention.ts';
 export { selfAttentionBackward } from './self-attention-backward/self-attention-backward.ts';
+export { channelDropout, dropPath, type SharedDropoutOptions, sharedDropout } from './shared-dropout/shared-dropout.ts';
 export { sigmoid } from './sigmoid/sigmoid.ts';
 export { sign } from './sign/sign.ts';
 export { slice, split } from './slice/slice.ts';

@@ -46,6 +46,7 @@ import { notEqualSamples } from '../ops/not-equal/samples.ts';
 import { oneHotSamples } from '../ops/one-hot/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
+import { randomSamples } from '../ops/random/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
 import { resampleAxisSamples } from '../ops/resample-axis/samples.ts';
@@ -57,6 +58,7 @@ import { scatterAddSamples } from '../ops/scatter-add/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
 import { selfAttentionSamples } from '../ops/self-attention/samples.ts';
 import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/samples.ts';
+import { sharedDropoutSamples } from '../ops/shared-dropout/samples.ts';
 import { sigmoidSamples } from '../ops/sigmoid/samples.ts';
 import { signSamples } from '../ops/sign/samples.ts';
 import { sliceSamples } from '../ops/slice/samples.ts';
@@ -120,6 +122,7 @@ export const opSamples = {
   oneHot: oneHotSamples,
   pad: padSamples,
   permute: permuteSamples,
+  random: randomSamples,
   relu: reluSamples,
   reluBackward: reluBackwardSamples,
   resampleAxis: resampleAxisSamples,
@@ -131,6 +134,7 @@ export const opSamples = {
   scatterAddRows: scatterAddRowsSamples,
   selfAttention: selfAttentionSamples,
   selfAttentionBackward: selfAttentionBackwardSamples,
+  sharedDropout: sharedDropoutSamples,
   sigmoid: sigmoidSamples,
   sign: signSamples,
   slice: sliceSamples,
