@@ -56,6 +56,7 @@ import { resizeNearestOp } from './resize-nearest/resize-nearest.ts';
 import { scatterOp } from './scatter/scatter.ts';
 import { scatterAddOp } from './scatter-add/scatter-add.ts';
 import { scatterAddRowsOp } from './scatter-add-rows/scatter-add-rows.ts';
+import { searchSortedOp } from './search-sorted/search-sorted.ts';
 import { selfAttentionOp } from './self-attention/self-attention.ts';
 import { selfAttentionBackwardOp } from './self-attention-backward/self-attention-backward.ts';
 import { sharedDropoutOp } from './shared-dropout/shared-dropout.ts';
@@ -131,6 +132,7 @@ export const ops = {
   scatter: scatterOp,
   scatterAdd: scatterAddOp,
   scatterAddRows: scatterAddRowsOp,
+  searchSorted: searchSortedOp,
   selfAttention: selfAttentionOp,
   selfAttentionBackward: selfAttentionBackwardOp,
   sharedDropout: sharedDropoutOp,
@@ -232,6 +234,7 @@ export { type ResizeNearestOptions, resizeNearest } from './resize-nearest/resiz
 export { scatter } from './scatter/scatter.ts';
 export { scatterAdd } from './scatter-add/scatter-add.ts';
 export { scatterAddRows } from './scatter-add-rows/scatter-add-rows.ts';
+export { type SearchSortedOptions, searchSorted } from './search-sorted/search-sorted.ts';
 export { selfAttention } from './self-attention/self-attention.ts';
 export { selfAttentionBackward } from './self-attention-backward/self-attention-backward.ts';
 export { channelDropout, dropPath, type SharedDropoutOptions, sharedDropout } from './shared-dropout/shared-dropout.ts';

@@ -56,6 +56,7 @@ import { resizeNearestSamples } from '../ops/resize-nearest/samples.ts';
 import { scatterSamples } from '../ops/scatter/samples.ts';
 import { scatterAddSamples } from '../ops/scatter-add/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
+import { searchSortedSamples } from '../ops/search-sorted/samples.ts';
 import { selfAttentionSamples } from '../ops/self-attention/samples.ts';
 import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/samples.ts';
 import { sharedDropoutSamples } from '../ops/shared-dropout/samples.ts';
@@ -132,6 +133,7 @@ export const opSamples = {
   scatter: scatterSamples,
   scatterAdd: scatterAddSamples,
   scatterAddRows: scatterAddRowsSamples,
+  searchSorted: searchSortedSamples,
   selfAttention: selfAttentionSamples,
   selfAttentionBackward: selfAttentionBackwardSamples,
   sharedDropout: sharedDropoutSamples,

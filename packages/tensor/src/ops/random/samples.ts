@@ -36,11 +36,18 @@ export const randomSamples: OpSamples = {
       expected: [1, 0, 0, 1],
     },
     {
-      title: 'bernoulli, never and always',
+      title: 'bernoulli, always',
       inputs: [key],
       out: [],
       run: ([k]) => sum(cast(bernoulli(k, [99], 1), k.backend.floatDType)),
       expected: [99],
+    },
+    {
+      title: 'bernoulli, never',
+      inputs: [key],
+      out: [],
+      run: ([k]) => sum(cast(bernoulli(k, [99], 0), k.backend.floatDType)),
+      expected: [0],
     },
     { title: 'integers', inputs: [key], out: [5, 9], outDType: 'i32', run: ([k]) => randomIntegers(k, [5, 9], -3, 4) },
     {
