@@ -3,6 +3,7 @@
 import ops_elementwise
 import ops_log_add_exp
 import ops_pointwise
+import ops_indexing
 import ops_structured
 
 
@@ -11,3 +12,4 @@ def files():
     yield from ops_pointwise.files()
     yield from ops_structured.files()
     yield from ops_log_add_exp.files()
+    yield from ops_indexing.files()

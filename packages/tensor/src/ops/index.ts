@@ -4,6 +4,7 @@
 import { absOp } from './abs/abs.ts';
 import { addOp } from './add/add.ts';
 import { argmaxOp } from './argmax/argmax.ts';
+import { avgPoolOp } from './avg-pool/avg-pool.ts';
 import { castOp } from './cast/cast.ts';
 import { clampOp } from './clamp/clamp.ts';
 import { isFiniteOp, isInfOp, isNaNOp } from './classify/classify.ts';
@@ -30,6 +31,8 @@ import { greaterOp } from './greater/greater.ts';
 import { greaterEqualOp } from './greater-equal/greater-equal.ts';
 import { hardSigmoidOp, hardSwishOp, hardTanhOp, relu6Op } from './hard-tanh/hard-tanh.ts';
 import { acoshOp, asinhOp, atanhOp, coshOp, sinhOp } from './hyperbolic/hyperbolic.ts';
+import { indexAddOp } from './index-add/index-add.ts';
+import { indexSelectOp } from './index-select/index-select.ts';
 import { layerNormOp } from './layer-norm/layer-norm.ts';
 import { layerNormBackwardOp } from './layer-norm-backward/layer-norm-backward.ts';
 import { leakyReluOp, preluOp } from './leaky-relu/leaky-relu.ts';
@@ -42,8 +45,10 @@ import { logAddExpOp } from './log-add-exp/log-add-exp.ts';
 import { logSoftmaxOp } from './log-softmax/log-softmax.ts';
 import { logSoftmaxBackwardOp } from './log-softmax-backward/log-softmax-backward.ts';
 import { logicalAndOp, logicalNotOp, logicalOrOp, logicalXorOp } from './logical/logical.ts';
+import { maskedFillOp } from './masked-fill/masked-fill.ts';
 import { matmulOp } from './matmul/matmul.ts';
 import { maxOp } from './max/max.ts';
+import { maxPoolOp } from './max-pool/max-pool.ts';
 import { maximumOp } from './maximum/maximum.ts';
 import { meanOp } from './mean/mean.ts';
 import { minOp } from './min/min.ts';
@@ -52,17 +57,26 @@ import { mishOp, softsignOp } from './mish/mish.ts';
 import { mulOp } from './mul/mul.ts';
 import { negOp } from './neg/neg.ts';
 import { notEqualOp } from './not-equal/not-equal.ts';
+import { oneHotOp } from './one-hot/one-hot.ts';
 import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
 import { cbrtOp, powOp, reciprocalOp, rsqrtOp } from './power/power.ts';
+import { randomOp } from './random/random.ts';
 import { reluOp } from './relu/relu.ts';
 import { reluBackwardOp } from './relu-backward/relu-backward.ts';
 import { floorDivideOp, fmodOp, remainderOp } from './remainder/remainder.ts';
+import { resampleAxisOp } from './resample-axis/resample-axis.ts';
 import { reshapeOp } from './reshape/reshape.ts';
+import { resizeLinearOp } from './resize-linear/resize-linear.ts';
+import { resizeNearestOp } from './resize-nearest/resize-nearest.ts';
 import { ceilOp, floorOp, roundOp, truncOp } from './rounding/rounding.ts';
+import { scatterOp } from './scatter/scatter.ts';
+import { scatterAddOp } from './scatter-add/scatter-add.ts';
 import { scatterAddRowsOp } from './scatter-add-rows/scatter-add-rows.ts';
+import { searchSortedOp } from './search-sorted/search-sorted.ts';
 import { selfAttentionOp } from './self-attention/self-attention.ts';
 import { selfAttentionBackwardOp } from './self-attention-backward/self-attention-backward.ts';
+import { sharedDropoutOp } from './shared-dropout/shared-dropout.ts';
 import { sigmoidOp } from './sigmoid/sigmoid.ts';
 import { signOp } from './sign/sign.ts';
 import { siluBackwardOp, siluOp } from './silu/silu.ts';
@@ -75,6 +89,9 @@ import { squareOp } from './square/square.ts';
 import { stopGradientOp } from './stop-gradient/stop-gradient.ts';
 import { subOp } from './sub/sub.ts';
 import { sumOp } from './sum/sum.ts';
+import { takeOp } from './take/take.ts';
+import { takeAlongAxisOp } from './take-along-axis/take-along-axis.ts';
+import { takeBackwardOp } from './take-backward/take-backward.ts';
 import { tanhOp } from './tanh/tanh.ts';
 import { acosOp, asinOp, atan2Op, atanOp, cosOp, sinOp, tanOp } from './trigonometric/trigonometric.ts';
 import { whereOp } from './where/where.ts';
@@ -90,6 +107,7 @@ export const ops = {
   atan: atanOp,
   atan2: atan2Op,
   atanh: atanhOp,
+  avgPool: avgPoolOp,
   cast: castOp,
   cbrt: cbrtOp,
   ceil: ceilOp,
@@ -126,6 +144,8 @@ export const ops = {
   hardSigmoid: hardSigmoidOp,
   hardSwish: hardSwishOp,
   hardTanh: hardTanhOp,
+  indexAdd: indexAddOp,
+  indexSelect: indexSelectOp,
   isFinite: isFiniteOp,
   isInf: isInfOp,
   isNaN: isNaNOp,
@@ -148,8 +168,10 @@ export const ops = {
   logicalNot: logicalNotOp,
   logicalOr: logicalOrOp,
   logicalXor: logicalXorOp,
+  maskedFill: maskedFillOp,
   matmul: matmulOp,
   max: maxOp,
+  maxPool: maxPoolOp,
   maximum: maximumOp,
   mean: meanOp,
   min: minOp,
@@ -158,22 +180,31 @@ export const ops = {
   mul: mulOp,
   neg: negOp,
   notEqual: notEqualOp,
+  oneHot: oneHotOp,
   pad: padOp,
   permute: permuteOp,
   pow: powOp,
   prelu: preluOp,
+  random: randomOp,
   reciprocal: reciprocalOp,
   relu: reluOp,
   relu6: relu6Op,
   reluBackward: reluBackwardOp,
   remainder: remainderOp,
+  resampleAxis: resampleAxisOp,
   reshape: reshapeOp,
+  resizeLinear: resizeLinearOp,
+  resizeNearest: resizeNearestOp,
   round: roundOp,
   rsqrt: rsqrtOp,
+  scatter: scatterOp,
+  scatterAdd: scatterAddOp,
   scatterAddRows: scatterAddRowsOp,
+  searchSorted: searchSortedOp,
   selfAttention: selfAttentionOp,
   selfAttentionBackward: selfAttentionBackwardOp,
   selu: seluOp,
+  sharedDropout: sharedDropoutOp,
   sigmoid: sigmoidOp,
   sign: signOp,
   silu: siluOp,
@@ -190,6 +221,9 @@ export const ops = {
   stopGradient: stopGradientOp,
   sub: subOp,
   sum: sumOp,
+  take: takeOp,
+  takeAlongAxis: takeAlongAxisOp,
+  takeBackward: takeBackwardOp,
   tan: tanOp,
   tanh: tanhOp,
   trunc: truncOp,
@@ -202,6 +236,15 @@ export const opNames = Object.keys(ops) as OpName[];
 export { abs } from './abs/abs.ts';
 export { add } from './add/add.ts';
 export { argmax } from './argmax/argmax.ts';
+export {
+  type AvgPoolOptions,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+} from './avg-pool/avg-pool.ts';
 export { cast } from './cast/cast.ts';
 export { type ClampOptions, clamp } from './clamp/clamp.ts';
 export { isFinite, isInf, isNaN } from './classify/classify.ts';
@@ -227,6 +270,8 @@ export { greater } from './greater/greater.ts';
 export { greaterEqual } from './greater-equal/greater-equal.ts';
 export { type HardTanhOptions, hardSigmoid, hardSwish, hardTanh, relu6 } from './hard-tanh/hard-tanh.ts';
 export { acosh, asinh, atanh, cosh, sinh } from './hyperbolic/hyperbolic.ts';
+export { indexAdd } from './index-add/index-add.ts';
+export { indexSelect } from './index-select/index-select.ts';
 export { layerNorm } from './layer-norm/layer-norm.ts';
 export { type LeakyReluOptions, leakyRelu, type PreluOptions, prelu } from './leaky-relu/leaky-relu.ts';
 export { lerp } from './lerp/lerp.ts';
@@ -238,8 +283,18 @@ export { logAddExp } from './log-add-exp/log-add-exp.ts';
 export { logSoftmax } from './log-softmax/log-softmax.ts';
 export { logSoftmaxBackward } from './log-softmax-backward/log-softmax-backward.ts';
 export { logicalAnd, logicalNot, logicalOr, logicalXor } from './logical/logical.ts';
+export { maskedFill } from './masked-fill/masked-fill.ts';
 export { matmul } from './matmul/matmul.ts';
 export { max } from './max/max.ts';
+export {
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+} from './max-pool/max-pool.ts';
 export { maximum } from './maximum/maximum.ts';
 export { mean } from './mean/mean.ts';
 export { min } from './min/min.ts';
@@ -248,17 +303,35 @@ export { mish, softsign } from './mish/mish.ts';
 export { mul } from './mul/mul.ts';
 export { neg } from './neg/neg.ts';
 export { notEqual } from './not-equal/not-equal.ts';
+export { oneHot } from './one-hot/one-hot.ts';
 export { pad } from './pad/pad.ts';
 export { permute, transpose } from './permute/permute.ts';
 export { cbrt, pow, reciprocal, rsqrt } from './power/power.ts';
+export {
+  bernoulli,
+  normalByKey,
+  permutation,
+  type RandomOptions,
+  randomIntegers,
+  type TruncatedNormalOptions,
+  truncatedNormal,
+  uniformByKey,
+} from './random/random.ts';
 export { relu } from './relu/relu.ts';
 export { reluBackward } from './relu-backward/relu-backward.ts';
 export { floorDivide, fmod, remainder } from './remainder/remainder.ts';
+export { resample } from './resample-axis/resample-axis.ts';
 export { reshape } from './reshape/reshape.ts';
+export { type ResizeOptions, resizeBilinear, resizeLinear } from './resize-linear/resize-linear.ts';
+export { type ResizeNearestOptions, resizeNearest } from './resize-nearest/resize-nearest.ts';
 export { ceil, floor, round, trunc } from './rounding/rounding.ts';
+export { scatter } from './scatter/scatter.ts';
+export { scatterAdd } from './scatter-add/scatter-add.ts';
 export { scatterAddRows } from './scatter-add-rows/scatter-add-rows.ts';
+export { type SearchSortedOptions, searchSorted } from './search-sorted/search-sorted.ts';
 export { selfAttention } from './self-attention/self-attention.ts';
 export { selfAttentionBackward } from './self-attention-backward/self-attention-backward.ts';
+export { channelDropout, dropPath, type SharedDropoutOptions, sharedDropout } from './shared-dropout/shared-dropout.ts';
 export { sigmoid } from './sigmoid/sigmoid.ts';
 export { sign } from './sign/sign.ts';
 export { silu, siluBackward } from './silu/silu.ts';
@@ -271,6 +344,8 @@ export { square } from './square/square.ts';
 export { stopGradient } from './stop-gradient/stop-gradient.ts';
 export { sub } from './sub/sub.ts';
 export { sum } from './sum/sum.ts';
+export { maskedSelect, take } from './take/take.ts';
+export { type AlongAxisOptions, gather, takeAlongAxis } from './take-along-axis/take-along-axis.ts';
 export { tanh } from './tanh/tanh.ts';
 export { acos, asin, atan, atan2, cos, sin, tan } from './trigonometric/trigonometric.ts';
 export { where } from './where/where.ts';

@@ -3,6 +3,7 @@
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
+import { avgPoolSamples } from '../ops/avg-pool/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
 import { clampSamples } from '../ops/clamp/samples.ts';
 import { isFiniteSamples, isInfSamples, isNaNSamples } from '../ops/classify/samples.ts';
@@ -30,6 +31,8 @@ import { greaterEqualSamples } from '../ops/greater-equal/samples.ts';
 import { hardSigmoidSamples, hardSwishSamples, hardTanhSamples, relu6Samples } from '../ops/hard-tanh/samples.ts';
 import { acoshSamples, asinhSamples, atanhSamples, coshSamples, sinhSamples } from '../ops/hyperbolic/samples.ts';
 import type { OpName } from '../ops/index.ts';
+import { indexAddSamples } from '../ops/index-add/samples.ts';
+import { indexSelectSamples } from '../ops/index-select/samples.ts';
 import { layerNormSamples } from '../ops/layer-norm/samples.ts';
 import { layerNormBackwardSamples } from '../ops/layer-norm-backward/samples.ts';
 import { leakyReluSamples, preluSamples } from '../ops/leaky-relu/samples.ts';
@@ -42,8 +45,10 @@ import { logAddExpSamples } from '../ops/log-add-exp/samples.ts';
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
 import { logicalAndSamples, logicalNotSamples, logicalOrSamples, logicalXorSamples } from '../ops/logical/samples.ts';
+import { maskedFillSamples } from '../ops/masked-fill/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
+import { maxPoolSamples } from '../ops/max-pool/samples.ts';
 import { maximumSamples } from '../ops/maximum/samples.ts';
 import { meanSamples } from '../ops/mean/samples.ts';
 import { minSamples } from '../ops/min/samples.ts';
@@ -52,17 +57,26 @@ import { mishSamples, softsignSamples } from '../ops/mish/samples.ts';
 import { mulSamples } from '../ops/mul/samples.ts';
 import { negSamples } from '../ops/neg/samples.ts';
 import { notEqualSamples } from '../ops/not-equal/samples.ts';
+import { oneHotSamples } from '../ops/one-hot/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
 import { cbrtSamples, powSamples, reciprocalSamples, rsqrtSamples } from '../ops/power/samples.ts';
+import { randomSamples } from '../ops/random/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
 import { floorDivideSamples, fmodSamples, remainderSamples } from '../ops/remainder/samples.ts';
+import { resampleAxisSamples } from '../ops/resample-axis/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
+import { resizeLinearSamples } from '../ops/resize-linear/samples.ts';
+import { resizeNearestSamples } from '../ops/resize-nearest/samples.ts';
 import { ceilSamples, floorSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
+import { scatterSamples } from '../ops/scatter/samples.ts';
+import { scatterAddSamples } from '../ops/scatter-add/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
+import { searchSortedSamples } from '../ops/search-sorted/samples.ts';
 import { selfAttentionSamples } from '../ops/self-attention/samples.ts';
 import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/samples.ts';
+import { sharedDropoutSamples } from '../ops/shared-dropout/samples.ts';
 import { sigmoidSamples } from '../ops/sigmoid/samples.ts';
 import { signSamples } from '../ops/sign/samples.ts';
 import { siluBackwardSamples, siluSamples } from '../ops/silu/samples.ts';
@@ -75,6 +89,9 @@ import { squareSamples } from '../ops/square/samples.ts';
 import { stopGradientSamples } from '../ops/stop-gradient/samples.ts';
 import { subSamples } from '../ops/sub/samples.ts';
 import { sumSamples } from '../ops/sum/samples.ts';
+import { takeSamples } from '../ops/take/samples.ts';
+import { takeAlongAxisSamples } from '../ops/take-along-axis/samples.ts';
+import { takeBackwardSamples } from '../ops/take-backward/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
 import {
   acosSamples,
@@ -99,6 +116,7 @@ export const opSamples = {
   atan: atanSamples,
   atan2: atan2Samples,
   atanh: atanhSamples,
+  avgPool: avgPoolSamples,
   cast: castSamples,
   cbrt: cbrtSamples,
   ceil: ceilSamples,
@@ -135,6 +153,8 @@ export const opSamples = {
   hardSigmoid: hardSigmoidSamples,
   hardSwish: hardSwishSamples,
   hardTanh: hardTanhSamples,
+  indexAdd: indexAddSamples,
+  indexSelect: indexSelectSamples,
   isFinite: isFiniteSamples,
   isInf: isInfSamples,
   isNaN: isNaNSamples,
@@ -157,8 +177,10 @@ export const opSamples = {
   logicalNot: logicalNotSamples,
   logicalOr: logicalOrSamples,
   logicalXor: logicalXorSamples,
+  maskedFill: maskedFillSamples,
   matmul: matmulSamples,
   max: maxSamples,
+  maxPool: maxPoolSamples,
   maximum: maximumSamples,
   mean: meanSamples,
   min: minSamples,
@@ -167,22 +189,31 @@ export const opSamples = {
   mul: mulSamples,
   neg: negSamples,
   notEqual: notEqualSamples,
+  oneHot: oneHotSamples,
   pad: padSamples,
   permute: permuteSamples,
   pow: powSamples,
   prelu: preluSamples,
+  random: randomSamples,
   reciprocal: reciprocalSamples,
   relu: reluSamples,
   relu6: relu6Samples,
   reluBackward: reluBackwardSamples,
   remainder: remainderSamples,
+  resampleAxis: resampleAxisSamples,
   reshape: reshapeSamples,
+  resizeLinear: resizeLinearSamples,
+  resizeNearest: resizeNearestSamples,
   round: roundSamples,
   rsqrt: rsqrtSamples,
+  scatter: scatterSamples,
+  scatterAdd: scatterAddSamples,
   scatterAddRows: scatterAddRowsSamples,
+  searchSorted: searchSortedSamples,
   selfAttention: selfAttentionSamples,
   selfAttentionBackward: selfAttentionBackwardSamples,
   selu: seluSamples,
+  sharedDropout: sharedDropoutSamples,
   sigmoid: sigmoidSamples,
   sign: signSamples,
   silu: siluSamples,
@@ -199,6 +230,9 @@ export const opSamples = {
   stopGradient: stopGradientSamples,
   sub: subSamples,
   sum: sumSamples,
+  take: takeSamples,
+  takeAlongAxis: takeAlongAxisSamples,
+  takeBackward: takeBackwardSamples,
   tan: tanSamples,
   tanh: tanhSamples,
   trunc: truncSamples,

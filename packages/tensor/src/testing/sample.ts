@@ -64,6 +64,16 @@ export interface GoldenParameters {
   readonly max?: number;
   readonly negativeSlope?: number;
   readonly weight?: number;
+  readonly value?: number;
+  readonly kernel?: readonly number[];
+  readonly stride?: readonly number[];
+  readonly padding?: readonly number[];
+  readonly dilation?: readonly number[];
+  readonly ceilMode?: boolean;
+  readonly countIncludePad?: boolean;
+  readonly size?: readonly number[];
+  readonly alignCorners?: boolean;
+  readonly centred?: boolean;
 }
 
 /** The call that a golden file of PyTorch stands for. */

@@ -1,15 +1,15 @@
 import { call, cpuPlan, input, output } from '../../cpu-plan.ts';
 import { ShapeError } from '../../errors.ts';
-import { apply, defineOp } from '../../op.ts';
+import { apply, defineOp, type KernelOp } from '../../op.ts';
 import { scope } from '../../scope.ts';
 import { showShape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type NoAttrs, noAttrs } from '../families/elementwise.ts';
 import { checkIds } from '../families/ids.ts';
 import { reshape } from '../reshape/reshape.ts';
-import { scatterAddRows } from '../scatter-add-rows/scatter-add-rows.ts';
+import { scatterAddRowsOp } from '../scatter-add-rows/scatter-add-rows.ts';
 
-export const gatherRowsOp = defineOp<NoAttrs>({
+export const gatherRowsOp: KernelOp<NoAttrs> = defineOp<NoAttrs>({
   name: 'gatherRows',
   infer: ([table, ids]) => {
     if (table.shape.length !== 3 || ids.shape.length !== 2 || ids.shape[0] !== table.shape[0] || ids.dtype !== 'i32') {
@@ -21,7 +21,8 @@ export const gatherRowsOp = defineOp<NoAttrs>({
     return [{ shape: [ids.shape[0], ids.shape[1], table.shape[2]], dtype: table.dtype }];
   },
   saves: { inputs: [1], outputs: [] },
-  vjp: (c, g) => [() => scatterAddRows(g, c.input(1), c.specs[0].shape[1]), null],
+  // The ids were checked on the way forward.
+  vjp: (c, g) => [() => apply(scatterAddRowsOp, [g, c.input(1)], { tableRows: c.specs[0].shape[1] }), null],
   reference: ([table, ids], [out]) => {
     const [groups, tableRows, width] = table.shape;
     const rows = ids.shape[1];

@@ -74,7 +74,7 @@ export const gatherRowsSamples: OpSamples = {
       title: 'negative id',
       inputs: [float([3, 2]), integers([-1])],
       run: ([t, i]) => embedding(t, i),
-      message: 'embedding: id -1 at position 0 is outside 0 to 2',
+      message: 'embedding: id -1 at position 0 is outside 0 to 2; negative ids do not count from the back',
     },
     {
       title: 'float ids',

@@ -1,12 +1,13 @@
 import { call, cpuPlan, input, output } from '../../cpu-plan.ts';
 import { ShapeError } from '../../errors.ts';
-import { apply, defineOp, floatOnly } from '../../op.ts';
+import { apply, defineOp, floatOnly, type KernelOp } from '../../op.ts';
 import { showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
+import { noAttrs } from '../families/elementwise.ts';
 import { checkIds } from '../families/ids.ts';
-import { gatherRows } from '../gather-rows/gather-rows.ts';
+import { gatherRowsOp } from '../gather-rows/gather-rows.ts';
 
-export const scatterAddRowsOp = defineOp<{ readonly tableRows: number }>({
+export const scatterAddRowsOp: KernelOp<{ readonly tableRows: number }> = defineOp<{ readonly tableRows: number }>({
   name: 'scatterAddRows',
   infer: ([x, ids], { tableRows }) => {
     floatOnly('scatterAddRows', x);
@@ -19,7 +20,7 @@ export const scatterAddRowsOp = defineOp<{ readonly tableRows: number }>({
     return [{ shape: [x.shape[0], tableRows, x.shape[2]], dtype: x.dtype }];
   },
   saves: { inputs: [1], outputs: [] },
-  vjp: (c, g) => [() => gatherRows(g, c.input(1)), null],
+  vjp: (c, g) => [() => apply(gatherRowsOp, [g, c.input(1)], noAttrs), null],
   reference: ([x, ids], [out], { tableRows }) => {
     const [groups, rows, width] = x.shape;
     out.data.fill(0);
