@@ -5,6 +5,12 @@ import { type FunctionBuilder, f32x4, i32, i32x4, type V128, v128 } from '../emi
 import { bindAll, type KernelFamily } from './kernel.ts';
 import { overLanes } from './lanes.ts';
 import {
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atanh,
   cos,
   cosh,
   erf,
@@ -62,8 +68,18 @@ const unaryOps: { readonly [F in UnaryFn]: (f: FunctionBuilder, x: V128) => V128
   sin,
   cos,
   tan,
+  asin,
+  acos,
+  atan,
   sinh,
   cosh,
+  asinh,
+  acosh,
+  atanh,
+  softsign: (f, value) => {
+    const x = f.let(value);
+    return f32x4.div(x, f32x4.add(f32x4.abs(x), one));
+  },
 };
 
 const unaryNames = Object.keys(unaryOps) as UnaryFn[];

@@ -363,6 +363,79 @@ export const tan = (f: FunctionBuilder, x: V128): V128 => {
   return f.let(v128.xor(ratio, i32x4.shl(q, 31)));
 };
 
+// (atan t / t - 1) / t² in t², |t| <= tan(π/8), relative error 2.8e-9
+const atanPoly = [
+  -0.33333316445350647, 0.19998471438884735, -0.142435222864151, 0.10593726485967636, -0.06077990308403969,
+];
+const halfPiLow32 = Math.PI / 2 - Math.fround(Math.PI / 2);
+
+/** atan a = π/2 + atan(-1/a) from tan(3π/8) on, π/4 + atan((a - 1) / (a + 1)) from tan(π/8) on, for a = |x|. */
+export const atan = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  const a = f.let(f32x4.abs(x));
+  const large = f.let(f32x4.gt(a, f32x4.const(Math.SQRT2 + 1)));
+  const middle = f.let(v128.andnot(f32x4.gt(a, f32x4.const(Math.SQRT2 - 1)), large));
+  const plain = f.let(v128.or(large, middle));
+  const one = f32x4.const(1);
+  const above = v128.bitselect(f32x4.const(-1), v128.bitselect(sub(a, one), a, middle), large);
+  const below = v128.bitselect(v128.bitselect(add(a, one), a, middle), one, plain);
+  const t = f.let(div(above, below));
+  const t2 = f.let(mul(t, t));
+  const near = add(mul(mul(horner(f, t2, atanPoly), t2), t), t);
+  const share = v128.bitselect(one, v128.and(f32x4.const(0.5), middle), large);
+  const whole = f.let(share);
+  const sum = add(add(near, mul(whole, f32x4.const(halfPiLow32))), mul(whole, f32x4.const(Math.PI / 2)));
+  return f.let(withSign(sum, x));
+};
+
+/** (1 - x) · (1 + x) = 1 - x², with its digits near ±1 */
+const oneLessSquare = (x: V128): V128 => mul(sub(f32x4.const(1), x), add(x, f32x4.const(1)));
+
+/** atan(x / √(1 - x²)) */
+export const asin = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  return atan(f, div(x, f32x4.sqrt(oneLessSquare(x))));
+};
+
+/** 2 · atan(√((1 - x) / (1 + x))) */
+export const acos = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  const half = atan(f, f32x4.sqrt(div(sub(f32x4.const(1), x), add(x, f32x4.const(1)))));
+  return f.let(add(half, half));
+};
+
+/** ln(2a), where a² would overflow and a is all that counts */
+const logOfDouble = (f: FunctionBuilder, a: V128): V128 => add(log(f, a), f32x4.const(Math.LN2));
+const hugeRoot = 1e4;
+
+/** ln(a + √(a² + 1)) = ln(1 + a + a² / (1 + √(a² + 1))), a = |x| */
+export const asinh = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  const a = f.let(f32x4.abs(x));
+  const a2 = f.let(mul(a, a));
+  const root = f32x4.sqrt(add(a2, f32x4.const(1)));
+  const y = log1p(f, add(div(a2, add(root, f32x4.const(1))), a));
+  const all = v128.bitselect(logOfDouble(f, a), y, f32x4.gt(a, f32x4.const(hugeRoot)));
+  return f.let(withSign(all, x));
+};
+
+/** ln(x + √(x² - 1)) = ln(1 + t + √(2t + t²)), t = x - 1 */
+export const acosh = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  const t = f.let(sub(x, f32x4.const(1)));
+  const y = log1p(f, add(f32x4.sqrt(mul(t, add(t, f32x4.const(2)))), t));
+  const all = v128.bitselect(logOfDouble(f, x), y, f32x4.gt(x, f32x4.const(hugeRoot)));
+  return f.let(v128.or(all, f32x4.lt(x, f32x4.const(1))));
+};
+
+/** ln(1 + 2a / (1 - a)) / 2, a = |x| */
+export const atanh = (f: FunctionBuilder, value: V128): V128 => {
+  const x = f.let(value);
+  const a = f.let(f32x4.abs(x));
+  const y = log1p(f, div(add(a, a), sub(f32x4.const(1), a)));
+  return f.let(withSign(mul(y, f32x4.const(0.5)), x));
+};
+
 /** Signum; ±0 and NaN give themselves. */
 export const sign = (f: FunctionBuilder, value: V128): V128 => {
   const x = f.let(value);
