@@ -5,13 +5,6 @@ import { type FunctionBuilder, f32x4, i32, i32x4, type V128, v128 } from '../emi
 import { bindAll, type KernelFamily } from './kernel.ts';
 import { overLanes } from './lanes.ts';
 import {
-  acos,
-  acosh,
-  asin,
-  asinh,
-  atan,
-  atanh,
-  cos,
   cosh,
   erf,
   exp,
@@ -26,12 +19,11 @@ import {
   sigmoid,
   sign,
   silu,
-  sin,
   sinh,
   softplus,
-  tan,
   tanh,
 } from './math.ts';
+import { acos, acosh, asin, asinh, atan, atanh, cos, sin, tan } from './trigonometry.ts';
 
 const one = f32x4.const(1);
 
@@ -96,6 +88,21 @@ const light: ReadonlySet<UnaryFn> = new Set([
   'sqrt',
   'reciprocal',
 ]);
+/** Long functions that no usual step waits for: one copy, which the loops over vectors and over the rest call. */
+const long: ReadonlySet<UnaryFn> = new Set([
+  'exp2',
+  'log2',
+  'log10',
+  'tan',
+  'sinh',
+  'cosh',
+  'asin',
+  'acos',
+  'atan',
+  'asinh',
+  'acosh',
+  'atanh',
+]);
 
 type CastType = 'f32' | 'i32' | 'u32' | 'bool';
 const isNonzero = (x: V128): V128 => v128.and(i32x4.ne(x, i32x4.const(0)), i32x4.const(1));
@@ -120,8 +127,13 @@ const castName = (from: CastType, to: CastType): string => `${from}_${to}`;
 export const elementwiseFamily: KernelFamily<'unary' | 'cast' | 'fill' | 'accumulate'> = {
   emit: (m) => {
     for (const fn of unaryNames) {
+      const lanesOf = long.has(fn)
+        ? m.valued(`${fn}_lanes`, { x: 'v128' }, 'v128', (f, p) => f.result(unaryOps[fn](f, p.x)))
+        : undefined;
+      const compute = (f: FunctionBuilder, x: V128): V128 =>
+        lanesOf === undefined ? unaryOps[fn](f, x) : f.value(lanesOf, x);
       m.func(`unary_${fn}`, { x: 'i32', out: 'i32', n: 'i32' }, (f, p) => {
-        overLanes(f, p.n, (lanes) => lanes.store(p.out, unaryOps[fn](f, lanes.load(p.x))), light.has(fn) ? 4 : 1);
+        overLanes(f, p.n, (lanes) => lanes.store(p.out, compute(f, lanes.load(p.x))), light.has(fn) ? 4 : 1);
       });
     }
     for (const name of castNames) {
