@@ -37,6 +37,13 @@ const unaryTolerance: { readonly [F in UnaryFn]: Tolerance } = {
   tan: few,
   sinh: few,
   cosh: few,
+  asin: few,
+  acos: few,
+  atan: few,
+  asinh: few,
+  acosh: few,
+  atanh: few,
+  softsign: rounding,
 };
 const unaryNames = Object.keys(unaryTolerance) as UnaryFn[];
 const positive: ReadonlySet<UnaryFn> = new Set(['log', 'log2', 'log10', 'log1p', 'sqrt', 'rsqrt']);
@@ -101,6 +108,13 @@ describe('unary', () => {
       [-Infinity, -Infinity, Infinity, Infinity, NaN, 0, 1e-30],
     ],
     ['cosh', [-Infinity, -200, 200, Infinity, NaN, 0], [Infinity, Infinity, Infinity, Infinity, NaN, 1]],
+    ['asin', [-1, 1, 0, 1e-30, -2, Infinity, NaN], [-Math.PI / 2, Math.PI / 2, 0, 1e-30, NaN, NaN, NaN]],
+    ['acos', [-1, 1, -2, Infinity, -Infinity, NaN], [Math.PI, 0, NaN, NaN, NaN, NaN]],
+    ['atan', [-Infinity, Infinity, 3e38, 0, 1e-30, NaN], [-Math.PI / 2, Math.PI / 2, Math.PI / 2, 0, 1e-30, NaN]],
+    ['asinh', [-Infinity, Infinity, 0, 1e-30, NaN], [-Infinity, Infinity, 0, 1e-30, NaN]],
+    ['acosh', [1, 0.5, -3, Infinity, -Infinity, NaN], [0, NaN, NaN, Infinity, NaN, NaN]],
+    ['atanh', [-1, 1, 0, 1e-30, 2, -2, Infinity, NaN], [-Infinity, Infinity, 0, 1e-30, NaN, NaN, NaN, NaN]],
+    ['softsign', [-1e4, 0, 3, 3e38, Infinity, NaN], [-1e4 / 10001, 0, 0.75, 1, NaN, NaN]],
     ['sqrt', [-1, 0, Infinity, NaN], [NaN, 0, Infinity, NaN]],
     ['rsqrt', [0, Infinity, NaN], [Infinity, 0, NaN]],
     ['reciprocal', [0, -0, Infinity, NaN], [Infinity, -Infinity, 0, NaN]],

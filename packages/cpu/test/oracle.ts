@@ -74,6 +74,13 @@ export const unaryOracle: { readonly [F in CpuKernelArgs['unary']['fn']]: (x: nu
   tan: Math.tan,
   sinh: Math.sinh,
   cosh: Math.cosh,
+  asin: Math.asin,
+  acos: Math.acos,
+  atan: Math.atan,
+  asinh: Math.asinh,
+  acosh: Math.acosh,
+  atanh: Math.atanh,
+  softsign: (x) => x / (1 + Math.abs(x)),
 };
 
 const binaryOracle: { readonly [F in CpuKernelArgs['binary']['fn']]: (a: number, b: number) => number } = {

@@ -35,8 +35,15 @@ export type UnaryFn =
   | 'sin'
   | 'cos'
   | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
   | 'sinh'
-  | 'cosh';
+  | 'cosh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  | 'softsign';
 
 /** f32 arithmetic; `reluBackward(x, g)` and its like give g times the derivative at x. */
 export type BinaryFn =

@@ -5,7 +5,6 @@ import { type FunctionBuilder, f32x4, i32, i32x4, type V128, v128 } from '../emi
 import { bindAll, type KernelFamily } from './kernel.ts';
 import { overLanes } from './lanes.ts';
 import {
-  cos,
   cosh,
   erf,
   exp,
@@ -20,12 +19,11 @@ import {
   sigmoid,
   sign,
   silu,
-  sin,
   sinh,
   softplus,
-  tan,
   tanh,
 } from './math.ts';
+import { acos, acosh, asin, asinh, atan, atanh, cos, sin, tan } from './trigonometry.ts';
 
 const one = f32x4.const(1);
 
@@ -62,8 +60,18 @@ const unaryOps: { readonly [F in UnaryFn]: (f: FunctionBuilder, x: V128) => V128
   sin,
   cos,
   tan,
+  asin,
+  acos,
+  atan,
   sinh,
   cosh,
+  asinh,
+  acosh,
+  atanh,
+  softsign: (f, value) => {
+    const x = f.let(value);
+    return f32x4.div(x, f32x4.add(f32x4.abs(x), one));
+  },
 };
 
 const unaryNames = Object.keys(unaryOps) as UnaryFn[];
@@ -79,6 +87,21 @@ const light: ReadonlySet<UnaryFn> = new Set([
   'relu',
   'sqrt',
   'reciprocal',
+]);
+/** Long functions that no usual step waits for: one copy, which the loops over vectors and over the rest call. */
+const long: ReadonlySet<UnaryFn> = new Set([
+  'exp2',
+  'log2',
+  'log10',
+  'tan',
+  'sinh',
+  'cosh',
+  'asin',
+  'acos',
+  'atan',
+  'asinh',
+  'acosh',
+  'atanh',
 ]);
 
 type CastType = 'f32' | 'i32' | 'u32' | 'bool';
@@ -104,8 +127,13 @@ const castName = (from: CastType, to: CastType): string => `${from}_${to}`;
 export const elementwiseFamily: KernelFamily<'unary' | 'cast' | 'fill' | 'accumulate'> = {
   emit: (m) => {
     for (const fn of unaryNames) {
+      const lanesOf = long.has(fn)
+        ? m.valued(`${fn}_lanes`, { x: 'v128' }, 'v128', (f, p) => f.result(unaryOps[fn](f, p.x)))
+        : undefined;
+      const compute = (f: FunctionBuilder, x: V128): V128 =>
+        lanesOf === undefined ? unaryOps[fn](f, x) : f.value(lanesOf, x);
       m.func(`unary_${fn}`, { x: 'i32', out: 'i32', n: 'i32' }, (f, p) => {
-        overLanes(f, p.n, (lanes) => lanes.store(p.out, unaryOps[fn](f, lanes.load(p.x))), light.has(fn) ? 4 : 1);
+        overLanes(f, p.n, (lanes) => lanes.store(p.out, compute(f, lanes.load(p.x))), light.has(fn) ? 4 : 1);
       });
     }
     for (const name of castNames) {

@@ -2,19 +2,19 @@
 // ULP are measured in test/math.test.ts. Polynomials are minimax fits of relative error (Lawson iteration on Chebyshev nodes,
 // 30 digits), computed for this file on the intervals named below.
 
-import { type FunctionBuilder, f32x4, f64x2, i32x4, type Local, type V128, v128 } from '../emitter/index.ts';
+import { type FunctionBuilder, f32x4, i32x4, type Local, type V128, v128 } from '../emitter/index.ts';
 
 const { add, sub, mul, div } = f32x4;
 
 /** c[0] + x · (c[1] + x · (...)) */
-const horner = (f: FunctionBuilder, x: V128, c: readonly number[]): V128 => {
+export const horner = (f: FunctionBuilder, x: V128, c: readonly number[]): V128 => {
   const sum = f.let(f32x4.const(c[c.length - 1]));
   for (let i = c.length - 2; i >= 0; i--) f.set(sum, add(mul(sum, x), f32x4.const(c[i])));
   return sum;
 };
 
 const signBit = i32x4.const(0x80000000);
-const withSign = (magnitude: V128, sign: V128): V128 => v128.or(magnitude, v128.and(sign, signBit));
+export const withSign = (magnitude: V128, sign: V128): V128 => v128.or(magnitude, v128.and(sign, signBit));
 
 const log2e = Math.LOG2E;
 /** ln 2 in two parts; the first has 9 bits, so n · ln2High is exact. */
@@ -54,7 +54,7 @@ const scaled = (f: FunctionBuilder, mantissa: V128, n: V128): V128 => {
   return f.let(mul(mul(mantissa, powerOfTwo(half)), powerOfTwo(i32x4.sub(n, half))));
 };
 
-const between = (x: V128, low: number, high: number): V128 =>
+export const between = (x: V128, low: number, high: number): V128 =>
   f32x4.pmin(f32x4.pmax(x, f32x4.const(low)), f32x4.const(high));
 
 /** e^x everywhere. */
@@ -301,66 +301,6 @@ export const geluDerivative = (f: FunctionBuilder, value: V128): V128 => {
   const x = f.let(f32x4.pmin(f32x4.pmax(value, f32x4.const(-14)), f32x4.const(14)));
   const { cdf, bell } = normal(f, x);
   return f.let(add(cdf, mul(mul(x, bell), f32x4.const(1 / Math.sqrt(2 * Math.PI)))));
-};
-
-// (sin r / r - 1) / r² and (cos r - 1 + r²/2) / r⁴ in r², |r| <= π/4, relative errors 4e-9 and 1e-10
-const sinPoly = [-0.16666655242443085, 0.008332173340022564, -0.00019516654720064253];
-const cosPoly = [0.04166664555668831, -0.001388736185617745, 0.000024437727915938012];
-/** π/2 in two parts; the first has 30 bits, so that q · high is exact for |q| < 2^23. */
-const halfPiHigh = Math.round((Math.PI / 2) * 2 ** 29) / 2 ** 29;
-const halfPiLow = 6.123233995736766e-17 + (Math.PI / 2 - halfPiHigh);
-
-/** r = x - q · π/2 in f64 for lanes 0 and 1 of x: r as two f32 and q as two doubles. */
-const quarterTurns = (f: FunctionBuilder, x: V128): { r: V128; q: Local<'v128'> } => {
-  const wide = f.let(f64x2.promoteLowF32x4(x));
-  const q = f.let(f64x2.nearest(f64x2.mul(wide, f64x2.const(2 / Math.PI))));
-  const r = f64x2.sub(f64x2.sub(wide, f64x2.mul(q, f64x2.const(halfPiHigh))), f64x2.mul(q, f64x2.const(halfPiLow)));
-  return { r: f.let(f32x4.demoteF64x2Zero(r)), q };
-};
-
-/** The low word of a double near 1.5 · 2^52 is the integer that was added. */
-const lowWords = (f: FunctionBuilder, low: V128, high: V128): V128 => {
-  const magic = f64x2.const(1.5 * 2 ** 52);
-  return f.let(v128.shuffle32(f64x2.add(low, magic), f64x2.add(high, magic), [0, 2, 4, 6]));
-};
-
-/** x = r + q · π/2: sin r, cos r and q. Exact to a few ULP for |x| <= 2^23; beyond that the angle itself loses bits. */
-const sinAndCos = (
-  f: FunctionBuilder,
-  value: V128,
-): { sine: Local<'v128'>; cosine: Local<'v128'>; q: Local<'v128'> } => {
-  const x = f.let(value);
-  const low = quarterTurns(f, x);
-  const high = quarterTurns(f, v128.shuffle32(x, x, [2, 3, 2, 3]));
-  // Far beyond 2^23 the remainder is noise; within its bounds the results stay those of some angle.
-  const r = f.let(between(v128.shuffle32(low.r, high.r, [0, 1, 4, 5]), -Math.PI / 4, Math.PI / 4));
-  const q = f.let(lowWords(f, low.q, high.q));
-  const r2 = f.let(mul(r, r));
-  const sine = f.let(add(mul(mul(horner(f, r2, sinPoly), r2), r), r));
-  const cosine = f.let(add(sub(mul(mul(horner(f, r2, cosPoly), r2), r2), mul(r2, f32x4.const(0.5))), f32x4.const(1)));
-  return { sine, cosine, q };
-};
-
-const isOdd = (q: V128): V128 => i32x4.ne(v128.and(q, i32x4.const(1)), i32x4.const(0));
-
-/** sin(x + turns · π/2) */
-const sinTurned = (f: FunctionBuilder, x: V128, turns: number): V128 => {
-  const { sine, cosine, q: quarters } = sinAndCos(f, x);
-  const q = f.let(i32x4.add(quarters, i32x4.const(turns)));
-  const odd = isOdd(q);
-  const sign = i32x4.shl(v128.and(q, i32x4.const(2)), 30);
-  return f.let(v128.xor(v128.bitselect(cosine, sine, odd), sign));
-};
-
-export const sin = (f: FunctionBuilder, x: V128): V128 => sinTurned(f, x, 0);
-export const cos = (f: FunctionBuilder, x: V128): V128 => sinTurned(f, x, 1);
-
-/** sin r / cos r, or -cos r / sin r after an odd number of quarter turns. */
-export const tan = (f: FunctionBuilder, x: V128): V128 => {
-  const { sine, cosine, q } = sinAndCos(f, x);
-  const odd = f.let(isOdd(q));
-  const ratio = div(v128.bitselect(cosine, sine, odd), v128.bitselect(sine, cosine, odd));
-  return f.let(v128.xor(ratio, i32x4.shl(q, 31)));
 };
 
 /** Signum; ±0 and NaN give themselves. */

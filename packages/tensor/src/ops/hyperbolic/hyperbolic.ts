@@ -27,6 +27,7 @@ export const coshOp = defineUnary({
 // d asinh = 1 / √(x² + 1)
 export const asinhOp = defineUnary({
   name: 'asinh',
+  fn: 'asinh',
   f: Math.asinh,
   saves: 'input',
   pull: (x, g) => mul(g, rsqrt(add(square(x), 1))),
@@ -35,6 +36,7 @@ export const asinhOp = defineUnary({
 // d acosh = 1 / √(x² - 1); the factors keep their digits near 1
 export const acoshOp = defineUnary({
   name: 'acosh',
+  fn: 'acosh',
   f: Math.acosh,
   saves: 'input',
   pull: (x, g) => mul(g, rsqrt(mul(add(x, -1), add(x, 1)))),
@@ -43,6 +45,7 @@ export const acoshOp = defineUnary({
 // d atanh = 1 / (1 - x²)
 export const atanhOp = defineUnary({
   name: 'atanh',
+  fn: 'atanh',
   f: Math.atanh,
   saves: 'input',
   pull: (x, g) => div(g, mul(add(neg(x), 1), add(x, 1))),

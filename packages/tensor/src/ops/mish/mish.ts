@@ -14,6 +14,7 @@ export const mishOp = defineShapedComposite<NoAttrs>('mish', (x) => mul(x, tanh(
 // d softsign = 1 / (1 + |x|)²; by the rule of the quotient it would be a difference of two numbers near 1 / |x|
 export const softsignOp = defineUnary({
   name: 'softsign',
+  fn: 'softsign',
   f: (x) => x / (1 + Math.abs(x)),
   saves: 'input',
   pull: (x, g) => div(g, square(add(abs(x), 1))),

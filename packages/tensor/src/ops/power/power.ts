@@ -1,3 +1,4 @@
+import { isFloat } from '../../dtype.ts';
 import { apply } from '../../op.ts';
 import type { Tensor } from '../../tensor.ts';
 import { div } from '../div/div.ts';
@@ -68,7 +69,8 @@ export const cbrtOp = defineUnary({
  * a^b with broadcasting, by the rules of IEEE 754: a^0 = 1^b = 1 also for NaN, and NaN for a negative base and an exponent
  * that is not whole. The gradient of the base is 0 where b = 0, that of the exponent 0 where a = 0 and b >= 0, as in PyTorch.
  */
-export const pow = (a: Tensor, b: Tensor | number): Tensor => (b === 2 ? square(a) : applyBinary(powOp, a, b));
+export const pow = (a: Tensor, b: Tensor | number): Tensor =>
+  b === 2 && isFloat(a.dtype) ? square(a) : applyBinary(powOp, a, b);
 
 /** 1 / √x; Infinity at 0, NaN below. */
 export const rsqrt = (x: Tensor): Tensor => apply(rsqrtOp, [x], noAttrs);

@@ -41,6 +41,7 @@ const oneLessSquare = (x: Tensor): Tensor => mul(add(neg(x), 1), add(x, 1));
 // d asin = 1 / √(1 - x²)
 export const asinOp = defineUnary({
   name: 'asin',
+  fn: 'asin',
   f: Math.asin,
   saves: 'input',
   pull: (x, g) => mul(g, rsqrt(oneLessSquare(x))),
@@ -48,6 +49,7 @@ export const asinOp = defineUnary({
 
 export const acosOp = defineUnary({
   name: 'acos',
+  fn: 'acos',
   f: Math.acos,
   saves: 'input',
   pull: (x, g) => neg(mul(g, rsqrt(oneLessSquare(x)))),
@@ -56,6 +58,7 @@ export const acosOp = defineUnary({
 // d atan = 1 / (1 + x²)
 export const atanOp = defineUnary({
   name: 'atan',
+  fn: 'atan',
   f: Math.atan,
   saves: 'input',
   pull: (x, g) => div(g, add(square(x), 1)),
