@@ -3,13 +3,20 @@
 
 import { absOp } from './abs/abs.ts';
 import { addOp } from './add/add.ts';
+import { allOp } from './all/all.ts';
+import { anyOp } from './any/any.ts';
 import { argmaxOp } from './argmax/argmax.ts';
+import { argminOp } from './argmin/argmin.ts';
 import { castOp } from './cast/cast.ts';
 import { concatOp } from './concat/concat.ts';
+import { countNonzeroOp } from './count-nonzero/count-nonzero.ts';
 import { crossAttentionOp } from './cross-attention/cross-attention.ts';
 import { crossAttentionBackwardOp } from './cross-attention-backward/cross-attention-backward.ts';
 import { crossEntropyRowsOp } from './cross-entropy-rows/cross-entropy-rows.ts';
 import { crossEntropyRowsBackwardOp } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
+import { cumprodOp } from './cumprod/cumprod.ts';
+import { cumprodBackwardOp } from './cumprod-backward/cumprod-backward.ts';
+import { cumsumOp } from './cumsum/cumsum.ts';
 import { divOp } from './div/div.ts';
 import { dropoutOp } from './dropout/dropout.ts';
 import { equalOp } from './equal/equal.ts';
@@ -29,6 +36,7 @@ import { linearOp } from './linear/linear.ts';
 import { logOp } from './log/log.ts';
 import { logSoftmaxOp } from './log-softmax/log-softmax.ts';
 import { logSoftmaxBackwardOp } from './log-softmax-backward/log-softmax-backward.ts';
+import { logSumExpOp } from './log-sum-exp/log-sum-exp.ts';
 import { matmulOp } from './matmul/matmul.ts';
 import { maxOp } from './max/max.ts';
 import { maximumOp } from './maximum/maximum.ts';
@@ -37,9 +45,12 @@ import { minOp } from './min/min.ts';
 import { minimumOp } from './minimum/minimum.ts';
 import { mulOp } from './mul/mul.ts';
 import { negOp } from './neg/neg.ts';
+import { normOp } from './norm/norm.ts';
 import { notEqualOp } from './not-equal/not-equal.ts';
 import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
+import { prodOp } from './prod/prod.ts';
+import { prodBackwardOp } from './prod-backward/prod-backward.ts';
 import { reluOp } from './relu/relu.ts';
 import { reluBackwardOp } from './relu-backward/relu-backward.ts';
 import { reshapeOp } from './reshape/reshape.ts';
@@ -51,24 +62,34 @@ import { signOp } from './sign/sign.ts';
 import { sliceOp } from './slice/slice.ts';
 import { softmaxOp } from './softmax/softmax.ts';
 import { softmaxBackwardOp } from './softmax-backward/softmax-backward.ts';
+import { sortOp } from './sort/sort.ts';
 import { sqrtOp } from './sqrt/sqrt.ts';
 import { squareOp } from './square/square.ts';
+import { stdOp } from './std/std.ts';
 import { stopGradientOp } from './stop-gradient/stop-gradient.ts';
 import { subOp } from './sub/sub.ts';
 import { sumOp } from './sum/sum.ts';
 import { tanhOp } from './tanh/tanh.ts';
+import { varianceOp } from './variance/variance.ts';
 import { whereOp } from './where/where.ts';
 
 export const ops = {
   abs: absOp,
   add: addOp,
+  all: allOp,
+  any: anyOp,
   argmax: argmaxOp,
+  argmin: argminOp,
   cast: castOp,
   concat: concatOp,
+  countNonzero: countNonzeroOp,
   crossAttention: crossAttentionOp,
   crossAttentionBackward: crossAttentionBackwardOp,
   crossEntropyRows: crossEntropyRowsOp,
   crossEntropyRowsBackward: crossEntropyRowsBackwardOp,
+  cumprod: cumprodOp,
+  cumprodBackward: cumprodBackwardOp,
+  cumsum: cumsumOp,
   div: divOp,
   dropout: dropoutOp,
   equal: equalOp,
@@ -88,6 +109,7 @@ export const ops = {
   log: logOp,
   logSoftmax: logSoftmaxOp,
   logSoftmaxBackward: logSoftmaxBackwardOp,
+  logSumExp: logSumExpOp,
   matmul: matmulOp,
   max: maxOp,
   maximum: maximumOp,
@@ -96,9 +118,12 @@ export const ops = {
   minimum: minimumOp,
   mul: mulOp,
   neg: negOp,
+  norm: normOp,
   notEqual: notEqualOp,
   pad: padOp,
   permute: permuteOp,
+  prod: prodOp,
+  prodBackward: prodBackwardOp,
   relu: reluOp,
   reluBackward: reluBackwardOp,
   reshape: reshapeOp,
@@ -110,12 +135,15 @@ export const ops = {
   slice: sliceOp,
   softmax: softmaxOp,
   softmaxBackward: softmaxBackwardOp,
+  sort: sortOp,
   sqrt: sqrtOp,
   square: squareOp,
+  std: stdOp,
   stopGradient: stopGradientOp,
   sub: subOp,
   sum: sumOp,
   tanh: tanhOp,
+  variance: varianceOp,
   where: whereOp,
 } as const;
 
@@ -124,12 +152,18 @@ export const opNames = Object.keys(ops) as OpName[];
 
 export { abs } from './abs/abs.ts';
 export { add } from './add/add.ts';
+export { all } from './all/all.ts';
+export { any } from './any/any.ts';
 export { argmax } from './argmax/argmax.ts';
+export { argmin } from './argmin/argmin.ts';
 export { cast } from './cast/cast.ts';
 export { concat, stack } from './concat/concat.ts';
+export { countNonzero } from './count-nonzero/count-nonzero.ts';
 export { crossAttention } from './cross-attention/cross-attention.ts';
 export { crossEntropyRows } from './cross-entropy-rows/cross-entropy-rows.ts';
 export { crossEntropyRowsBackward } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
+export { cumprod } from './cumprod/cumprod.ts';
+export { type CumsumOptions, cumsum } from './cumsum/cumsum.ts';
 export { div } from './div/div.ts';
 export { dropByKey, dropout, keyTensor } from './dropout/dropout.ts';
 export { equal } from './equal/equal.ts';
@@ -148,6 +182,7 @@ export { linear } from './linear/linear.ts';
 export { log } from './log/log.ts';
 export { logSoftmax } from './log-softmax/log-softmax.ts';
 export { logSoftmaxBackward } from './log-softmax-backward/log-softmax-backward.ts';
+export { logSumExp } from './log-sum-exp/log-sum-exp.ts';
 export { matmul } from './matmul/matmul.ts';
 export { max } from './max/max.ts';
 export { maximum } from './maximum/maximum.ts';
@@ -156,9 +191,11 @@ export { min } from './min/min.ts';
 export { minimum } from './minimum/minimum.ts';
 export { mul } from './mul/mul.ts';
 export { neg } from './neg/neg.ts';
+export { type NormOptions, norm } from './norm/norm.ts';
 export { notEqual } from './not-equal/not-equal.ts';
 export { pad } from './pad/pad.ts';
 export { permute, transpose } from './permute/permute.ts';
+export { prod } from './prod/prod.ts';
 export { relu } from './relu/relu.ts';
 export { reluBackward } from './relu-backward/relu-backward.ts';
 export { reshape } from './reshape/reshape.ts';
@@ -170,10 +207,13 @@ export { sign } from './sign/sign.ts';
 export { slice, split } from './slice/slice.ts';
 export { softmax } from './softmax/softmax.ts';
 export { softmaxBackward } from './softmax-backward/softmax-backward.ts';
+export { argsort, type SortOptions, type SortResult, sort, type TopKOptions, topK } from './sort/sort.ts';
 export { sqrt } from './sqrt/sqrt.ts';
 export { square } from './square/square.ts';
+export { std } from './std/std.ts';
 export { stopGradient } from './stop-gradient/stop-gradient.ts';
 export { sub } from './sub/sub.ts';
 export { sum } from './sum/sum.ts';
 export { tanh } from './tanh/tanh.ts';
+export { type VarianceOptions, variance } from './variance/variance.ts';
 export { where } from './where/where.ts';

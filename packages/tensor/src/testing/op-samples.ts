@@ -2,13 +2,20 @@
 
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
+import { allSamples } from '../ops/all/samples.ts';
+import { anySamples } from '../ops/any/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
+import { argminSamples } from '../ops/argmin/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
+import { countNonzeroSamples } from '../ops/count-nonzero/samples.ts';
 import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
 import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/samples.ts';
 import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
 import { crossEntropyRowsBackwardSamples } from '../ops/cross-entropy-rows-backward/samples.ts';
+import { cumprodSamples } from '../ops/cumprod/samples.ts';
+import { cumprodBackwardSamples } from '../ops/cumprod-backward/samples.ts';
+import { cumsumSamples } from '../ops/cumsum/samples.ts';
 import { divSamples } from '../ops/div/samples.ts';
 import { dropoutSamples } from '../ops/dropout/samples.ts';
 import { equalSamples } from '../ops/equal/samples.ts';
@@ -29,6 +36,7 @@ import { linearSamples } from '../ops/linear/samples.ts';
 import { logSamples } from '../ops/log/samples.ts';
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
+import { logSumExpSamples } from '../ops/log-sum-exp/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
 import { maximumSamples } from '../ops/maximum/samples.ts';
@@ -37,9 +45,12 @@ import { minSamples } from '../ops/min/samples.ts';
 import { minimumSamples } from '../ops/minimum/samples.ts';
 import { mulSamples } from '../ops/mul/samples.ts';
 import { negSamples } from '../ops/neg/samples.ts';
+import { normSamples } from '../ops/norm/samples.ts';
 import { notEqualSamples } from '../ops/not-equal/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
+import { prodSamples } from '../ops/prod/samples.ts';
+import { prodBackwardSamples } from '../ops/prod-backward/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
@@ -51,25 +62,35 @@ import { signSamples } from '../ops/sign/samples.ts';
 import { sliceSamples } from '../ops/slice/samples.ts';
 import { softmaxSamples } from '../ops/softmax/samples.ts';
 import { softmaxBackwardSamples } from '../ops/softmax-backward/samples.ts';
+import { sortSamples } from '../ops/sort/samples.ts';
 import { sqrtSamples } from '../ops/sqrt/samples.ts';
 import { squareSamples } from '../ops/square/samples.ts';
+import { stdSamples } from '../ops/std/samples.ts';
 import { stopGradientSamples } from '../ops/stop-gradient/samples.ts';
 import { subSamples } from '../ops/sub/samples.ts';
 import { sumSamples } from '../ops/sum/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
+import { varianceSamples } from '../ops/variance/samples.ts';
 import { whereSamples } from '../ops/where/samples.ts';
 import type { OpSamples } from './sample.ts';
 
 export const opSamples = {
   abs: absSamples,
   add: addSamples,
+  all: allSamples,
+  any: anySamples,
   argmax: argmaxSamples,
+  argmin: argminSamples,
   cast: castSamples,
   concat: concatSamples,
+  countNonzero: countNonzeroSamples,
   crossAttention: crossAttentionSamples,
   crossAttentionBackward: crossAttentionBackwardSamples,
   crossEntropyRows: crossEntropyRowsSamples,
   crossEntropyRowsBackward: crossEntropyRowsBackwardSamples,
+  cumprod: cumprodSamples,
+  cumprodBackward: cumprodBackwardSamples,
+  cumsum: cumsumSamples,
   div: divSamples,
   dropout: dropoutSamples,
   equal: equalSamples,
@@ -89,6 +110,7 @@ export const opSamples = {
   log: logSamples,
   logSoftmax: logSoftmaxSamples,
   logSoftmaxBackward: logSoftmaxBackwardSamples,
+  logSumExp: logSumExpSamples,
   matmul: matmulSamples,
   max: maxSamples,
   maximum: maximumSamples,
@@ -97,9 +119,12 @@ export const opSamples = {
   minimum: minimumSamples,
   mul: mulSamples,
   neg: negSamples,
+  norm: normSamples,
   notEqual: notEqualSamples,
   pad: padSamples,
   permute: permuteSamples,
+  prod: prodSamples,
+  prodBackward: prodBackwardSamples,
   relu: reluSamples,
   reluBackward: reluBackwardSamples,
   reshape: reshapeSamples,
@@ -111,11 +136,14 @@ export const opSamples = {
   slice: sliceSamples,
   softmax: softmaxSamples,
   softmaxBackward: softmaxBackwardSamples,
+  sort: sortSamples,
   sqrt: sqrtSamples,
   square: squareSamples,
+  std: stdSamples,
   stopGradient: stopGradientSamples,
   sub: subSamples,
   sum: sumSamples,
   tanh: tanhSamples,
+  variance: varianceSamples,
   where: whereSamples,
 } as const satisfies { readonly [K in OpName]: OpSamples };
