@@ -20,13 +20,21 @@ const reference = (
   [out]: readonly ReferenceArray[],
   { reverse }: CumsumAttrs,
 ): void => {
-  const whole = !isFloat(out.dtype);
+  const [from, to] = [x.data, out.data];
+  const step = reverse ? -1 : 1;
   rowsOver(x, (start, n) => {
+    const first = reverse ? start + n - 1 : start;
     let total = 0;
-    for (let k = 0; k < n; k++) {
-      const i = reverse ? start + n - 1 - k : start + k;
-      total = whole ? (total + x.data[i]) | 0 : total + x.data[i];
-      out.data[i] = total;
+    if (isFloat(out.dtype)) {
+      for (let k = 0, i = first; k < n; k++, i += step) {
+        total += from[i];
+        to[i] = total;
+      }
+    } else {
+      for (let k = 0, i = first; k < n; k++, i += step) {
+        total = (total + from[i]) | 0;
+        to[i] = total;
+      }
     }
   });
 };

@@ -65,8 +65,30 @@ const referenceOf =
     for (let o = 0; o < sums.length; o++) out.data[o] = spec.finish?.(sums[o], n) ?? sums[o];
   };
 
+/** The loops of integers on the CPU: straight through memory where the axes are neighbours. */
+const wholeLoops =
+  (spec: ReduceSpec, reference: ReturnType<typeof referenceOf>) =>
+  ([x]: readonly ReferenceArray[], [out]: readonly ReferenceArray[], attrs: ReduceAttrs): void => {
+    const layout = reductionLayout(x.shape, attrs.axes);
+    if (layout === null) {
+      reference([x], [out], attrs);
+      return;
+    }
+    const step = spec.wholeStep ?? spec.step;
+    const { outer, n, inner } = layout;
+    const [from, to] = [x.data, out.data];
+    for (let o = 0; o < outer; o++) {
+      for (let c = 0; c < inner; c++) {
+        let acc = spec.identity;
+        for (let i = 0, at = o * n * inner + c; i < n; i++, at += inner) acc = step(acc, from[at]);
+        to[o * inner + c] = acc;
+      }
+    }
+  };
+
 export const defineReduction = (spec: ReduceSpec): KernelOp<ReduceAttrs> => {
   const reference = referenceOf(spec);
+  const loops = wholeLoops(spec, reference);
   return defineOp<ReduceAttrs>({
     name: spec.name,
     infer: ([x], { axes, keepDims }) => [
@@ -76,7 +98,7 @@ export const defineReduction = (spec: ReduceSpec): KernelOp<ReduceAttrs> => {
     vjp: spec.vjp,
     reference,
     cpu: ([x], [out], { axes, keepDims }) => {
-      if (!isFloat(x.dtype)) return hostPlan(reference, [x], [out], { axes, keepDims });
+      if (!isFloat(x.dtype)) return hostPlan(loops, [x], [out], { axes, keepDims });
       const layout = reductionLayout(x.shape, axes);
       if (layout !== null) return cpuPlan([call('reduce', [input(0), output(0)], { fn: spec.fn, ...layout })]);
       const order = reductionOrder(x.shape.length, axes);

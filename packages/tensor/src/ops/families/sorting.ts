@@ -2,7 +2,7 @@
 // number, so it comes last, or first in a descending order; equal elements keep their order in both.
 
 import type { ReferenceArray } from '../../backend.ts';
-import { type DType, isFloat } from '../../dtype.ts';
+import { isFloat } from '../../dtype.ts';
 import { rowsLayout } from './rows.ts';
 
 export interface SortAttrs {
@@ -34,22 +34,34 @@ export const sortByComparison = (
   }
 };
 
-const bits = new DataView(new ArrayBuffer(4));
+const sign = 0x80000000;
+const infinity = 0x7f800000;
 
-/** The 32 bits of x in an order that is that of the unsigned integers; 0 and -0 are equal, and so are all NaN. */
-const keyOf = (x: number, dtype: DType): number => {
-  if (dtype === 'i32') return (x ^ 0x80000000) >>> 0;
-  if (!isFloat(dtype)) return x;
-  if (Number.isNaN(x)) return 0xffffffff;
-  bits.setFloat32(0, x === 0 ? 0 : x);
-  const word = bits.getUint32(0);
-  return (word & 0x80000000) === 0 ? (word | 0x80000000) >>> 0 : ~word >>> 0;
+/** The bits of a float in an order that is that of the unsigned integers; 0 and -0 are equal, and so are all NaN. */
+const floatKey = (word: number): number => {
+  const magnitude = word & 0x7fffffff;
+  if (magnitude > infinity) return 0xffffffff;
+  if (magnitude === 0) return sign;
+  return word < sign ? word + sign : ~word;
+};
+
+/** Keys of one row; those of a descending order are turned round. */
+const fillKeys = (x: ReferenceArray, from: number, keys: Uint32Array, descending: boolean): void => {
+  const turn = descending ? -1 : 0;
+  const { length } = keys;
+  if (isFloat(x.dtype)) {
+    new Float32Array(keys.buffer).set(x.data.subarray(from, from + length));
+    for (let i = 0; i < length; i++) keys[i] = floatKey(keys[i]) ^ turn;
+  } else {
+    const flip = x.dtype === 'i32' ? turn ^ sign : turn;
+    for (let i = 0; i < length; i++) keys[i] = x.data[from + i] ^ flip;
+  }
 };
 
 /** Below this, moving elements one by one is faster than counting digits. */
 const shortRow = 48;
-const digits = 11;
-const digitMask = 2 ** digits - 1;
+/** Bits of a digit: fewer passes in long rows, fewer counts in others. */
+const digitBits = (n: number): number => (n > 4096 ? 11 : 8);
 
 const insertionOrder = (keys: Uint32Array, order: Int32Array): void => {
   for (let i = 1; i < order.length; i++) {
@@ -60,9 +72,11 @@ const insertionOrder = (keys: Uint32Array, order: Int32Array): void => {
   }
 };
 
-/** Least significant digit first: three passes of 11 bits, each of them stable. `order` and `other` change places. */
+/** Least significant digit first, each pass stable; the result is in `order` or in `other`. */
 const radixOrder = (keys: Uint32Array, order: Int32Array, other: Int32Array, counts: Uint32Array): Int32Array => {
   let [from, to] = [order, other];
+  const digits = digitBits(keys.length);
+  const digitMask = counts.length - 1;
   for (let shift = 0; shift < 32; shift += digits) {
     counts.fill(0);
     for (let i = 0; i < keys.length; i++) counts[(keys[i] >>> shift) & digitMask]++;
@@ -88,13 +102,10 @@ export const sortByRadix = (
   const keys = new Uint32Array(n);
   const order = new Int32Array(n);
   const other = new Int32Array(n > shortRow ? n : 0);
-  const counts = new Uint32Array(n > shortRow ? digitMask + 1 : 0);
+  const counts = new Uint32Array(n > shortRow ? 2 ** digitBits(n) : 0);
   for (let r = 0; r < rows; r++) {
-    for (let i = 0; i < n; i++) {
-      const key = keyOf(x.data[r * n + i], x.dtype);
-      keys[i] = descending ? ~key : key;
-      order[i] = i;
-    }
+    fillKeys(x, r * n, keys, descending);
+    for (let i = 0; i < n; i++) order[i] = i;
     let sorted: Int32Array = order;
     if (n > shortRow) sorted = radixOrder(keys, order, other, counts);
     else insertionOrder(keys, order);
