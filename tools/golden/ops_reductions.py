@@ -82,7 +82,13 @@ def norm_file():
 
 
 def scan_files():
-    for op, fn in (("cumsum", torch.cumsum), ("cumprod", torch.cumprod)):
+    for op, fn in (
+        ("cumsum", torch.cumsum),
+        ("cumprod", torch.cumprod),
+        ("cummax", lambda x, axis: torch.cummax(x, axis).values),
+        ("cummin", lambda x, axis: torch.cummin(x, axis).values),
+        ("log-cumsum-exp", torch.logcumsumexp),
+    ):
         file = OpFile(op, f"{op} of in0 along the axis.")
 
         def add(name, x, axis, fn=fn):
@@ -131,6 +137,22 @@ def sort_files():
     yield file.done()
 
 
+def quantile_files():
+    for op, cases in (
+        ("median", {"odd": (-1, None), "even": (0, None)}),
+        ("quantile", {"half": (-1, 0.5), "tenth": (0, 0.1), "lowest": (1, 0.0), "highest": (1, 1.0)}),
+    ):
+        file = OpFile(op, f"{op} of in0 along the axis; between neighbours a quantile is linear, a median the lower one.")
+        for name, (axis, q) in cases.items():
+
+            def fn(x, axis=axis, q=q):
+                return torch.median(x, axis).values if q is None else torch.quantile(x, q, dim=axis)
+
+            params = {"axis": axis, "keepDims": False, **({} if q is None else {"q": q})}
+            file.case(name, fn, [normal(file.random(name), (4, 7))], params)
+        yield file.done()
+
+
 def files():
     yield from std_file()
     yield from log_sum_exp_file()
@@ -138,3 +160,4 @@ def files():
     yield from norm_file()
     yield from scan_files()
     yield from sort_files()
+    yield from quantile_files()

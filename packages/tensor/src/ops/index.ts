@@ -14,6 +14,7 @@ import { crossAttentionOp } from './cross-attention/cross-attention.ts';
 import { crossAttentionBackwardOp } from './cross-attention-backward/cross-attention-backward.ts';
 import { crossEntropyRowsOp } from './cross-entropy-rows/cross-entropy-rows.ts';
 import { crossEntropyRowsBackwardOp } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
+import { cummaxOp, cumminOp } from './cummax/cummax.ts';
 import { cumprodOp } from './cumprod/cumprod.ts';
 import { cumprodBackwardOp } from './cumprod-backward/cumprod-backward.ts';
 import { cumsumOp } from './cumsum/cumsum.ts';
@@ -34,6 +35,8 @@ import { lessOp } from './less/less.ts';
 import { lessEqualOp } from './less-equal/less-equal.ts';
 import { linearOp } from './linear/linear.ts';
 import { logOp } from './log/log.ts';
+import { logCumsumExpOp } from './log-cumsum-exp/log-cumsum-exp.ts';
+import { logCumsumExpBackwardOp } from './log-cumsum-exp-backward/log-cumsum-exp-backward.ts';
 import { logSoftmaxOp } from './log-softmax/log-softmax.ts';
 import { logSoftmaxBackwardOp } from './log-softmax-backward/log-softmax-backward.ts';
 import { logSumExpOp } from './log-sum-exp/log-sum-exp.ts';
@@ -51,6 +54,7 @@ import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
 import { prodOp } from './prod/prod.ts';
 import { prodBackwardOp } from './prod-backward/prod-backward.ts';
+import { medianOp, quantileOp } from './quantile/quantile.ts';
 import { reluOp } from './relu/relu.ts';
 import { reluBackwardOp } from './relu-backward/relu-backward.ts';
 import { reshapeOp } from './reshape/reshape.ts';
@@ -87,6 +91,8 @@ export const ops = {
   crossAttentionBackward: crossAttentionBackwardOp,
   crossEntropyRows: crossEntropyRowsOp,
   crossEntropyRowsBackward: crossEntropyRowsBackwardOp,
+  cummax: cummaxOp,
+  cummin: cumminOp,
   cumprod: cumprodOp,
   cumprodBackward: cumprodBackwardOp,
   cumsum: cumsumOp,
@@ -107,6 +113,8 @@ export const ops = {
   lessEqual: lessEqualOp,
   linear: linearOp,
   log: logOp,
+  logCumsumExp: logCumsumExpOp,
+  logCumsumExpBackward: logCumsumExpBackwardOp,
   logSoftmax: logSoftmaxOp,
   logSoftmaxBackward: logSoftmaxBackwardOp,
   logSumExp: logSumExpOp,
@@ -114,6 +122,7 @@ export const ops = {
   max: maxOp,
   maximum: maximumOp,
   mean: meanOp,
+  median: medianOp,
   min: minOp,
   minimum: minimumOp,
   mul: mulOp,
@@ -124,6 +133,7 @@ export const ops = {
   permute: permuteOp,
   prod: prodOp,
   prodBackward: prodBackwardOp,
+  quantile: quantileOp,
   relu: reluOp,
   reluBackward: reluBackwardOp,
   reshape: reshapeOp,
@@ -162,6 +172,7 @@ export { countNonzero } from './count-nonzero/count-nonzero.ts';
 export { crossAttention } from './cross-attention/cross-attention.ts';
 export { crossEntropyRows } from './cross-entropy-rows/cross-entropy-rows.ts';
 export { crossEntropyRowsBackward } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
+export { type CumulativeExtremeResult, cummax, cummin } from './cummax/cummax.ts';
 export { cumprod } from './cumprod/cumprod.ts';
 export { type CumsumOptions, cumsum } from './cumsum/cumsum.ts';
 export { div } from './div/div.ts';
@@ -180,6 +191,7 @@ export { less } from './less/less.ts';
 export { lessEqual } from './less-equal/less-equal.ts';
 export { linear } from './linear/linear.ts';
 export { log } from './log/log.ts';
+export { logCumsumExp } from './log-cumsum-exp/log-cumsum-exp.ts';
 export { logSoftmax } from './log-softmax/log-softmax.ts';
 export { logSoftmaxBackward } from './log-softmax-backward/log-softmax-backward.ts';
 export { logSumExp } from './log-sum-exp/log-sum-exp.ts';
@@ -196,6 +208,7 @@ export { notEqual } from './not-equal/not-equal.ts';
 export { pad } from './pad/pad.ts';
 export { permute, transpose } from './permute/permute.ts';
 export { prod } from './prod/prod.ts';
+export { type MedianOptions, median, type QuantileOptions, quantile } from './quantile/quantile.ts';
 export { relu } from './relu/relu.ts';
 export { reluBackward } from './relu-backward/relu-backward.ts';
 export { reshape } from './reshape/reshape.ts';

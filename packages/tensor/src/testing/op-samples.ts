@@ -13,6 +13,7 @@ import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
 import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/samples.ts';
 import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
 import { crossEntropyRowsBackwardSamples } from '../ops/cross-entropy-rows-backward/samples.ts';
+import { cummaxSamples, cumminSamples } from '../ops/cummax/samples.ts';
 import { cumprodSamples } from '../ops/cumprod/samples.ts';
 import { cumprodBackwardSamples } from '../ops/cumprod-backward/samples.ts';
 import { cumsumSamples } from '../ops/cumsum/samples.ts';
@@ -34,6 +35,8 @@ import { lessSamples } from '../ops/less/samples.ts';
 import { lessEqualSamples } from '../ops/less-equal/samples.ts';
 import { linearSamples } from '../ops/linear/samples.ts';
 import { logSamples } from '../ops/log/samples.ts';
+import { logCumsumExpSamples } from '../ops/log-cumsum-exp/samples.ts';
+import { logCumsumExpBackwardSamples } from '../ops/log-cumsum-exp-backward/samples.ts';
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
 import { logSumExpSamples } from '../ops/log-sum-exp/samples.ts';
@@ -51,6 +54,7 @@ import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
 import { prodSamples } from '../ops/prod/samples.ts';
 import { prodBackwardSamples } from '../ops/prod-backward/samples.ts';
+import { medianSamples, quantileSamples } from '../ops/quantile/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
@@ -88,6 +92,8 @@ export const opSamples = {
   crossAttentionBackward: crossAttentionBackwardSamples,
   crossEntropyRows: crossEntropyRowsSamples,
   crossEntropyRowsBackward: crossEntropyRowsBackwardSamples,
+  cummax: cummaxSamples,
+  cummin: cumminSamples,
   cumprod: cumprodSamples,
   cumprodBackward: cumprodBackwardSamples,
   cumsum: cumsumSamples,
@@ -108,6 +114,8 @@ export const opSamples = {
   lessEqual: lessEqualSamples,
   linear: linearSamples,
   log: logSamples,
+  logCumsumExp: logCumsumExpSamples,
+  logCumsumExpBackward: logCumsumExpBackwardSamples,
   logSoftmax: logSoftmaxSamples,
   logSoftmaxBackward: logSoftmaxBackwardSamples,
   logSumExp: logSumExpSamples,
@@ -115,6 +123,7 @@ export const opSamples = {
   max: maxSamples,
   maximum: maximumSamples,
   mean: meanSamples,
+  median: medianSamples,
   min: minSamples,
   minimum: minimumSamples,
   mul: mulSamples,
@@ -125,6 +134,7 @@ export const opSamples = {
   permute: permuteSamples,
   prod: prodSamples,
   prodBackward: prodBackwardSamples,
+  quantile: quantileSamples,
   relu: reluSamples,
   reluBackward: reluBackwardSamples,
   reshape: reshapeSamples,

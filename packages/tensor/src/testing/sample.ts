@@ -59,6 +59,7 @@ export interface GoldenParameters {
   readonly descending?: boolean;
   readonly k?: number;
   readonly largest?: boolean;
+  readonly q?: number;
   readonly eps?: number;
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;

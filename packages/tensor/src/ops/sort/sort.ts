@@ -1,14 +1,13 @@
 import { hostPlan } from '../../cpu-plan.ts';
 import { ArgumentError } from '../../errors.ts';
-import { apply, applyAll, defineOp } from '../../op.ts';
+import { applyAll, defineOp } from '../../op.ts';
 import { scope } from '../../scope.ts';
 import { normalizeAxis, showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
-import { rowsLayout, rowsShape } from '../families/rows.ts';
+import { rowsShape } from '../families/rows.ts';
 import { type SortAttrs, sortByComparison, sortByRadix } from '../families/sorting.ts';
+import { toWhereItStood } from '../families/standing.ts';
 import { permute } from '../permute/permute.ts';
-import { reshape } from '../reshape/reshape.ts';
-import { scatterAddRowsOp } from '../scatter-add-rows/scatter-add-rows.ts';
 
 export interface SortOptions {
   /** Negative from the back. Default the last. */
@@ -44,18 +43,7 @@ export const sortOp = defineOp<SortAttrs>({
     ];
   },
   saves: { inputs: [], outputs: [1] },
-  // Each gradient goes back to where its value stood.
-  vjp: (c, g) => [
-    () => {
-      const { shape } = c.specs[0];
-      const { rows, n } = rowsLayout(shape);
-      const { k } = c.attrs;
-      // [..., k] -> [rows, k, 1] -> [rows, n, 1] -> [..., n]
-      const columns = reshape(g, [rows, k, 1]);
-      const ids = reshape(c.output(1), [rows, k]);
-      return reshape(apply(scatterAddRowsOp, [columns, ids], { tableRows: n }), shape);
-    },
-  ],
+  vjp: toWhereItStood,
   reference: sortByComparison,
   cpu: (inputs, outputs, attrs) => hostPlan(sortByRadix, inputs, outputs, attrs),
 });
