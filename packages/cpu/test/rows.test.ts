@@ -83,6 +83,14 @@ describe('variance and log-sum-exp', () => {
     }
   });
 
+  it('take the rounding of the mean off the squares', () => {
+    // One last place apart: the mean rounds to the smaller of them.
+    const step = 2 ** -10;
+    const x = Float32Array.of(1e4, 1e4, 1e4 + step);
+    const [, got] = runKernel('variance', [x, zeros(1)], { rows: 1, n: 3, divisor: 3 });
+    expect(got[0]).toBe(Math.fround((step ** 2 * 2) / 9));
+  });
+
   it('read no element of an empty row', () => {
     const divided = (divisor: number): number =>
       runKernel('variance', [zeros(0), zeros(1)], { rows: 1, n: 0, divisor })[1][0];
