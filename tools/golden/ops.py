@@ -4,6 +4,7 @@ import ops_elementwise
 import ops_log_add_exp
 import ops_pointwise
 import ops_indexing
+import ops_reductions
 import ops_structured
 
 
@@ -13,3 +14,4 @@ def files():
     yield from ops_structured.files()
     yield from ops_log_add_exp.files()
     yield from ops_indexing.files()
+    yield from ops_reductions.files()

@@ -6,9 +6,11 @@ import {
   add,
   concat,
   createReferenceBackend,
+  cumsum,
   div,
   expand,
   linear,
+  logSumExp,
   matmul,
   max,
   mean,
@@ -18,7 +20,9 @@ import {
   permute,
   slice,
   softmax,
+  sort,
   sum,
+  variance,
 } from '@omnigrad/tensor';
 import {
   checkAgainstReference,
@@ -128,6 +132,8 @@ describe('random shapes', () => {
     ['sum', sum],
     ['mean', mean],
     ['max', max],
+    ['variance', variance],
+    ['logSumExp', logSumExp],
   ] as const) {
     holds(name, withAxes, ([dims, axes]) => ({ inputs: [float(dims)], run: ([x]) => run(x, { axes }), reduces: 1024 }));
   }
@@ -156,6 +162,15 @@ describe('random shapes', () => {
   holds('concat', withAxis, ([dims, axis, p, q]) => ({
     inputs: [p, q, 2].map((d) => float(dims.map((own, i) => (i === axis ? d : own)))),
     run: (xs) => concat(xs, { axis }),
+  }));
+  holds('cumsum', withAxis, ([dims, axis]) => ({
+    inputs: [float(dims)],
+    run: ([x]) => cumsum(x, { axis }),
+    reduces: 5,
+  }));
+  holds('sort', withAxis, ([dims, axis, p]) => ({
+    inputs: [float(dims)],
+    run: ([x]) => sort(x, { axis, descending: p > 2 }).values,
   }));
   holds('softmax', withAxis, ([dims, axis]) => ({
     inputs: [float(dims)],

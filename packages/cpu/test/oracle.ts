@@ -225,6 +225,17 @@ export const oracle: OracleTable = {
       }
     }
   },
+  variance: ([x, out], { rows, n, divisor }) =>
+    eachRow(rows, n, (row, indices) => {
+      const mean = n === 0 ? 0 : sum(indices.map((i) => x[i])) / n;
+      out[row] = sum(indices.map((i) => (x[i] - mean) ** 2)) / divisor;
+    }),
+  logSumExp: ([x, out], { rows, n }) =>
+    eachRow(rows, n, (row, indices) => {
+      const max = largest(indices.map((i) => x[i]));
+      const shift = Number.isFinite(max) ? max : 0;
+      out[row] = shift + Math.log(sum(indices.map((i) => Math.exp(x[i] - shift))));
+    }),
   argmax: ([x, out], { outer, n, inner }) => {
     for (let o = 0; o < outer; o++) {
       for (let c = 0; c < inner; c++) {

@@ -61,6 +61,59 @@ describe('reduce and argmax', () => {
   });
 });
 
+describe('variance and log-sum-exp', () => {
+  it('agree over random rows, also far from 0', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(0, 1, 2, 5), size, fc.constantFrom(0, 1e4, -1e4), (rows, n, mean) => {
+        const x = normals(rows * n, n, 3).map((v) => v + mean);
+        checkKernel('variance', [x, zeros(rows)], { rows, n, divisor: n }, { relative: 1e-6, absolute: 0 });
+        checkKernel('variance', [x, zeros(rows)], { rows, n, divisor: n + 0.5 }, { relative: 1e-6, absolute: 0 });
+        checkKernel('logSumExp', [x, zeros(rows)], { rows, n }, { relative: 2e-7, absolute: 2e-7 });
+      }),
+      runs,
+    );
+  });
+
+  it('give no variance to equal elements, whatever their mean rounds to', () => {
+    for (const n of [1, 3, 7, 65, 1000]) {
+      for (const value of [0.1, -1e4 / 3, 1e30, 1e-40]) {
+        const x = new Float32Array(n).fill(value);
+        expect(runKernel('variance', [x, zeros(1)], { rows: 1, n, divisor: n })[1][0]).toBe(0);
+      }
+    }
+  });
+
+  it('take the rounding of the mean off the squares', () => {
+    // One last place apart: the mean rounds to the smaller of them.
+    const step = 2 ** -10;
+    const x = Float32Array.of(1e4, 1e4, 1e4 + step);
+    const [, got] = runKernel('variance', [x, zeros(1)], { rows: 1, n: 3, divisor: 3 });
+    expect(got[0]).toBe(Math.fround((step ** 2 * 2) / 9));
+  });
+
+  it('read no element of an empty row', () => {
+    const divided = (divisor: number): number =>
+      runKernel('variance', [zeros(0), zeros(1)], { rows: 1, n: 0, divisor })[1][0];
+    expect([divided(0), divided(1)]).toEqual([NaN, 0]);
+    expect(runKernel('logSumExp', [zeros(0), zeros(1)], { rows: 1, n: 0 })[1][0]).toBe(-Infinity);
+  });
+
+  it('pass NaN and infinities on wherever they stand', () => {
+    for (let at = 0; at < 11; at++) {
+      const put = (value: number, others = 1): Float32Array =>
+        normals(11, 1)
+          .fill(others)
+          .fill(value, at, at + 1);
+      const variance = (x: Float32Array): number =>
+        runKernel('variance', [x, zeros(1)], { rows: 1, n: 11, divisor: 11 })[1][0];
+      const logSumExp = (x: Float32Array): number => runKernel('logSumExp', [x, zeros(1)], { rows: 1, n: 11 })[1][0];
+      expect([variance(put(NaN)), variance(put(Infinity)), logSumExp(put(NaN))]).toEqual([NaN, NaN, NaN]);
+      expect([logSumExp(put(Infinity)), logSumExp(put(NaN, Infinity))]).toEqual([Infinity, NaN]);
+      expect([logSumExp(put(-1e4, -Infinity)), logSumExp(put(-Infinity, -Infinity))]).toEqual([-1e4, -Infinity]);
+    }
+  });
+});
+
 describe('softmax family', () => {
   it('agrees over random rows', () => {
     fc.assert(

@@ -134,6 +134,10 @@ export interface CpuKernelArgs {
   };
   /** [x, out]: x is [outer, n, inner], out [outer, inner]. Sums are pairwise or wider than f32. n = 0 gives the identity (mean: NaN). */
   reduce: { readonly fn: ReduceFn; readonly outer: number; readonly n: number; readonly inner: number };
+  /** [x, out]: over rows of n, Σ (x - mean)² / divisor, two-pass; 0 / divisor for equal elements and for n = 0. */
+  variance: { readonly rows: number; readonly n: number; readonly divisor: number };
+  /** [x, out]: over rows of n, log Σ e^x; -Infinity for n = 0, an infinite maximum itself, NaN if there is one. */
+  logSumExp: { readonly rows: number; readonly n: number };
   /** [x, out i32]: index of the first maximum along n; NaN counts as the maximum. */
   argmax: { readonly outer: number; readonly n: number; readonly inner: number };
   /**

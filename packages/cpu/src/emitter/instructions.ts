@@ -124,6 +124,8 @@ export const f64 = {
   mul: binary('f64', 'f64', [0xa2]),
   div: binary('f64', 'f64', [0xa3]),
   sqrt: unary('f64', 'f64', [0x9f]),
+  /** NaN if either is NaN. */
+  max: binary('f64', 'f64', [0xa5]),
   load: load('f64', [0x2b], 3),
   promoteF32: unary('f32', 'f64', [0xbb]),
   ne: binary('f64', 'i32', [0x62]),

@@ -15,6 +15,7 @@ import { randomFamily } from './random.ts';
 import { reduceFamily } from './reduce.ts';
 import { rowsFamily } from './rows.ts';
 import { softmaxFamily } from './softmax.ts';
+import { statisticsFamily } from './statistics.ts';
 
 const families = [
   elementwiseFamily,
@@ -22,6 +23,7 @@ const families = [
   copyFamily,
   reduceFamily,
   softmaxFamily,
+  statisticsFamily,
   normFamily,
   lossFamily,
   matmulFamily,
@@ -56,6 +58,7 @@ export const bindKernels = (
     ...copyFamily.bind(host),
     ...reduceFamily.bind(host),
     ...softmaxFamily.bind(host),
+    ...statisticsFamily.bind(host),
     ...normFamily.bind(host),
     ...lossFamily.bind(host),
     ...matmulFamily.bind(host),

@@ -277,13 +277,19 @@ interface ReductionFamily {
   readonly edges: readonly (readonly [x: readonly number[], y: number])[];
   /** Default 'reduction'. */
   readonly class?: OpClass;
-  readonly golden?: string;
+  readonly golden?: string | OpSamples['goldens'];
+  /** Of drawn elements. */
+  readonly range?: Range;
+  readonly extra?: readonly OpSample[];
+  readonly errors?: readonly ErrorSample[];
+  /** i32 elements and the result on i32 and on u32, where the op has them. */
+  readonly integers?: readonly (readonly [x: readonly number[], i32: number, u32: number])[];
 }
 
 /** Reductions over axes. */
 export const reductionSamples = (family: ReductionFamily): OpSamples => {
-  const { name, run, empty, edges } = family;
-  const x = [float([3, 4, 5])];
+  const { name, run, empty, edges, range, golden, integers: whole = [] } = family;
+  const x = [float([3, 4, 5], range)];
   const over = (title: string, axes: number | readonly number[], out: readonly number[], n: number): OpSample => ({
     title,
     inputs: x,
@@ -293,11 +299,13 @@ export const reductionSamples = (family: ReductionFamily): OpSamples => {
   });
   return {
     class: family.class ?? 'reduction',
-    ...goldenOf(family.golden, ([a], { axes, keepDims }) => run(a, { axes, keepDims })),
+    ...(typeof golden === 'object'
+      ? { goldens: golden }
+      : goldenOf(golden, ([a], { axes, keepDims }) => run(a, { axes, keepDims }))),
     samples: [
       { title: 'everything', inputs: x, out: [], run: ([a]) => run(a), reduces: 60 },
-      { title: 'scalar', inputs: [float([])], out: [], run: ([a]) => run(a) },
-      { title: 'one element, kept', inputs: [float([1])], out: [1], run: ([a]) => run(a, { keepDims: true }) },
+      { title: 'scalar', inputs: [float([], range)], out: [], run: ([a]) => run(a) },
+      { title: 'one element, kept', inputs: [float([1], range)], out: [1], run: ([a]) => run(a, { keepDims: true }) },
       over('first axis', 0, [4, 5], 3),
       over('middle axis', 1, [3, 5], 4),
       over('last axis', -1, [3, 4], 5),
@@ -306,13 +314,13 @@ export const reductionSamples = (family: ReductionFamily): OpSamples => {
       over('no axis', [], [3, 4, 5], 1),
       {
         title: 'scattered axes of rank 6, kept',
-        inputs: [float([2, 3, 2, 1, 3, 2])],
+        inputs: [float([2, 3, 2, 1, 3, 2], range)],
         out: [2, 1, 2, 1, 1, 2],
         run: ([a]) => run(a, { axes: [1, 3, 4], keepDims: true }),
         reduces: 9,
       },
-      { title: 'long', inputs: [float([2, 1027])], out: [2], run: ([a]) => run(a, { axes: 1 }), reduces: 1027 },
-      { title: 'tall', inputs: [float([1027, 2])], out: [2], run: ([a]) => run(a, { axes: 0 }), reduces: 1027 },
+      { title: 'long', inputs: [float([2, 1027], range)], out: [2], run: ([a]) => run(a, { axes: 1 }), reduces: 1027 },
+      { title: 'tall', inputs: [float([1027, 2], range)], out: [2], run: ([a]) => run(a, { axes: 0 }), reduces: 1027 },
       {
         title: 'over nothing',
         inputs: [float([2, 0, 3])],
@@ -338,6 +346,25 @@ export const reductionSamples = (family: ReductionFamily): OpSamples => {
         expected: [y],
         gradient: 'none' as const,
       })),
+      ...whole.flatMap(([values, i32, u32], k) => [
+        {
+          title: `i32 ${k}`,
+          inputs: [integers(values, [values.length, 1])],
+          out: [1],
+          outDType: 'i32' as const,
+          run: ([a]: readonly Tensor[]) => run(a, { axes: 0 }),
+          expected: [i32],
+        },
+        {
+          title: `u32 ${k}`,
+          inputs: [unsigned(values.map((v) => v >>> 0))],
+          out: [1],
+          outDType: 'u32' as const,
+          run: ([a]: readonly Tensor[]) => run(a, { keepDims: true }),
+          expected: [u32],
+        },
+      ]),
+      ...(family.extra ?? []),
     ],
     errors: [
       {
@@ -352,12 +379,19 @@ export const reductionSamples = (family: ReductionFamily): OpSamples => {
         run: ([a]) => run(a, { axes: [1, -1] }),
         message: `${name}: axes [1, 1] name one axis twice`,
       },
-      {
-        title: 'integers',
-        inputs: [integers([1, 2])],
-        run: ([a]) => run(a),
-        message: `${name}: expected a float tensor, came i32; cast() it`,
-      },
+      ...(whole.length > 0
+        ? []
+        : [
+            {
+              title: 'integers',
+              inputs: [integers([1, 2])],
+              run: ([a]: readonly Tensor[]) => {
+                run(a);
+              },
+              message: `${name}: expected a float tensor, came i32; cast() it`,
+            },
+          ]),
+      ...(family.errors ?? []),
     ],
   };
 };

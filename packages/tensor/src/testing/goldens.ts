@@ -67,7 +67,6 @@ export const goldensWithoutOp: readonly string[] = [
   'huber',
   'l1',
   'mse',
-  'variance',
 ];
 
 const parse = <T>(text: string | undefined, fallback: T): T => (text === undefined ? fallback : JSON.parse(text));

@@ -1,36 +1,44 @@
 // Written by `npm run format` from the folders of ops; `npm run check` fails when it is out of date.
 
+import type { OpName } from '../ops/index.ts';
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
+import { allSamples } from '../ops/all/samples.ts';
+import { anySamples } from '../ops/any/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
+import { argminSamples } from '../ops/argmin/samples.ts';
 import { avgPoolSamples } from '../ops/avg-pool/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
 import { clampSamples } from '../ops/clamp/samples.ts';
-import { isFiniteSamples, isInfSamples, isNaNSamples } from '../ops/classify/samples.ts';
+import { isNaNSamples, isFiniteSamples, isInfSamples } from '../ops/classify/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
+import { countNonzeroSamples } from '../ops/count-nonzero/samples.ts';
 import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
 import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/samples.ts';
 import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
 import { crossEntropyRowsBackwardSamples } from '../ops/cross-entropy-rows-backward/samples.ts';
+import { cummaxSamples, cumminSamples } from '../ops/cummax/samples.ts';
+import { cumprodSamples } from '../ops/cumprod/samples.ts';
+import { cumprodBackwardSamples } from '../ops/cumprod-backward/samples.ts';
+import { cumsumSamples } from '../ops/cumsum/samples.ts';
 import { divSamples } from '../ops/div/samples.ts';
 import { dropoutSamples } from '../ops/dropout/samples.ts';
-import { celuSamples, eluSamples, seluSamples } from '../ops/elu/samples.ts';
+import { eluSamples, seluSamples, celuSamples } from '../ops/elu/samples.ts';
 import { equalSamples } from '../ops/equal/samples.ts';
 import { erfSamples } from '../ops/erf/samples.ts';
 import { erfcSamples } from '../ops/erfc/samples.ts';
 import { expSamples } from '../ops/exp/samples.ts';
 import { expandSamples } from '../ops/expand/samples.ts';
-import { exp2Samples, expm1Samples, log1pSamples, log2Samples, log10Samples } from '../ops/exponential/samples.ts';
+import { expm1Samples, exp2Samples, log1pSamples, log2Samples, log10Samples } from '../ops/exponential/samples.ts';
 import { gatherRowsSamples } from '../ops/gather-rows/samples.ts';
 import { geluSamples } from '../ops/gelu/samples.ts';
 import { geluBackwardSamples } from '../ops/gelu-backward/samples.ts';
-import { geluTanhBackwardSamples, geluTanhSamples } from '../ops/gelu-tanh/samples.ts';
+import { geluTanhSamples, geluTanhBackwardSamples } from '../ops/gelu-tanh/samples.ts';
 import { gluSamples } from '../ops/glu/samples.ts';
 import { greaterSamples } from '../ops/greater/samples.ts';
 import { greaterEqualSamples } from '../ops/greater-equal/samples.ts';
-import { hardSigmoidSamples, hardSwishSamples, hardTanhSamples, relu6Samples } from '../ops/hard-tanh/samples.ts';
-import { acoshSamples, asinhSamples, atanhSamples, coshSamples, sinhSamples } from '../ops/hyperbolic/samples.ts';
-import type { OpName } from '../ops/index.ts';
+import { hardTanhSamples, relu6Samples, hardSigmoidSamples, hardSwishSamples } from '../ops/hard-tanh/samples.ts';
+import { sinhSamples, coshSamples, asinhSamples, acoshSamples, atanhSamples } from '../ops/hyperbolic/samples.ts';
 import { indexAddSamples } from '../ops/index-add/samples.ts';
 import { indexSelectSamples } from '../ops/index-select/samples.ts';
 import { layerNormSamples } from '../ops/layer-norm/samples.ts';
@@ -42,9 +50,12 @@ import { lessEqualSamples } from '../ops/less-equal/samples.ts';
 import { linearSamples } from '../ops/linear/samples.ts';
 import { logSamples } from '../ops/log/samples.ts';
 import { logAddExpSamples } from '../ops/log-add-exp/samples.ts';
+import { logCumsumExpSamples } from '../ops/log-cumsum-exp/samples.ts';
+import { logCumsumExpBackwardSamples } from '../ops/log-cumsum-exp-backward/samples.ts';
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
-import { logicalAndSamples, logicalNotSamples, logicalOrSamples, logicalXorSamples } from '../ops/logical/samples.ts';
+import { logSumExpSamples } from '../ops/log-sum-exp/samples.ts';
+import { logicalAndSamples, logicalOrSamples, logicalXorSamples, logicalNotSamples } from '../ops/logical/samples.ts';
 import { maskedFillSamples } from '../ops/masked-fill/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
@@ -56,20 +67,24 @@ import { minimumSamples } from '../ops/minimum/samples.ts';
 import { mishSamples, softsignSamples } from '../ops/mish/samples.ts';
 import { mulSamples } from '../ops/mul/samples.ts';
 import { negSamples } from '../ops/neg/samples.ts';
+import { normSamples } from '../ops/norm/samples.ts';
 import { notEqualSamples } from '../ops/not-equal/samples.ts';
 import { oneHotSamples } from '../ops/one-hot/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
-import { cbrtSamples, powSamples, reciprocalSamples, rsqrtSamples } from '../ops/power/samples.ts';
+import { powSamples, rsqrtSamples, reciprocalSamples, cbrtSamples } from '../ops/power/samples.ts';
+import { prodSamples } from '../ops/prod/samples.ts';
+import { prodBackwardSamples } from '../ops/prod-backward/samples.ts';
+import { quantileSamples, medianSamples } from '../ops/quantile/samples.ts';
 import { randomSamples } from '../ops/random/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
-import { floorDivideSamples, fmodSamples, remainderSamples } from '../ops/remainder/samples.ts';
+import { remainderSamples, fmodSamples, floorDivideSamples } from '../ops/remainder/samples.ts';
 import { resampleAxisSamples } from '../ops/resample-axis/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
 import { resizeLinearSamples } from '../ops/resize-linear/samples.ts';
 import { resizeNearestSamples } from '../ops/resize-nearest/samples.ts';
-import { ceilSamples, floorSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
+import { floorSamples, ceilSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
 import { scatterSamples } from '../ops/scatter/samples.ts';
 import { scatterAddSamples } from '../ops/scatter-add/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
@@ -79,13 +94,15 @@ import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/sam
 import { sharedDropoutSamples } from '../ops/shared-dropout/samples.ts';
 import { sigmoidSamples } from '../ops/sigmoid/samples.ts';
 import { signSamples } from '../ops/sign/samples.ts';
-import { siluBackwardSamples, siluSamples } from '../ops/silu/samples.ts';
+import { siluSamples, siluBackwardSamples } from '../ops/silu/samples.ts';
 import { sliceSamples } from '../ops/slice/samples.ts';
 import { softmaxSamples } from '../ops/softmax/samples.ts';
 import { softmaxBackwardSamples } from '../ops/softmax-backward/samples.ts';
-import { logSigmoidSamples, softplusSamples } from '../ops/softplus/samples.ts';
+import { softplusSamples, logSigmoidSamples } from '../ops/softplus/samples.ts';
+import { sortSamples } from '../ops/sort/samples.ts';
 import { sqrtSamples } from '../ops/sqrt/samples.ts';
 import { squareSamples } from '../ops/square/samples.ts';
+import { stdSamples } from '../ops/std/samples.ts';
 import { stopGradientSamples } from '../ops/stop-gradient/samples.ts';
 import { subSamples } from '../ops/sub/samples.ts';
 import { sumSamples } from '../ops/sum/samples.ts';
@@ -93,15 +110,8 @@ import { takeSamples } from '../ops/take/samples.ts';
 import { takeAlongAxisSamples } from '../ops/take-along-axis/samples.ts';
 import { takeBackwardSamples } from '../ops/take-backward/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
-import {
-  acosSamples,
-  asinSamples,
-  atan2Samples,
-  atanSamples,
-  cosSamples,
-  sinSamples,
-  tanSamples,
-} from '../ops/trigonometric/samples.ts';
+import { sinSamples, cosSamples, tanSamples, asinSamples, acosSamples, atanSamples, atan2Samples } from '../ops/trigonometric/samples.ts';
+import { varianceSamples } from '../ops/variance/samples.ts';
 import { whereSamples } from '../ops/where/samples.ts';
 import type { OpSamples } from './sample.ts';
 
@@ -110,7 +120,10 @@ export const opSamples = {
   acos: acosSamples,
   acosh: acoshSamples,
   add: addSamples,
+  all: allSamples,
+  any: anySamples,
   argmax: argmaxSamples,
+  argmin: argminSamples,
   asin: asinSamples,
   asinh: asinhSamples,
   atan: atanSamples,
@@ -125,10 +138,16 @@ export const opSamples = {
   concat: concatSamples,
   cos: cosSamples,
   cosh: coshSamples,
+  countNonzero: countNonzeroSamples,
   crossAttention: crossAttentionSamples,
   crossAttentionBackward: crossAttentionBackwardSamples,
   crossEntropyRows: crossEntropyRowsSamples,
   crossEntropyRowsBackward: crossEntropyRowsBackwardSamples,
+  cummax: cummaxSamples,
+  cummin: cumminSamples,
+  cumprod: cumprodSamples,
+  cumprodBackward: cumprodBackwardSamples,
+  cumsum: cumsumSamples,
   div: divSamples,
   dropout: dropoutSamples,
   elu: eluSamples,
@@ -170,9 +189,12 @@ export const opSamples = {
   log1p: log1pSamples,
   log2: log2Samples,
   logAddExp: logAddExpSamples,
+  logCumsumExp: logCumsumExpSamples,
+  logCumsumExpBackward: logCumsumExpBackwardSamples,
   logSigmoid: logSigmoidSamples,
   logSoftmax: logSoftmaxSamples,
   logSoftmaxBackward: logSoftmaxBackwardSamples,
+  logSumExp: logSumExpSamples,
   logicalAnd: logicalAndSamples,
   logicalNot: logicalNotSamples,
   logicalOr: logicalOrSamples,
@@ -183,17 +205,22 @@ export const opSamples = {
   maxPool: maxPoolSamples,
   maximum: maximumSamples,
   mean: meanSamples,
+  median: medianSamples,
   min: minSamples,
   minimum: minimumSamples,
   mish: mishSamples,
   mul: mulSamples,
   neg: negSamples,
+  norm: normSamples,
   notEqual: notEqualSamples,
   oneHot: oneHotSamples,
   pad: padSamples,
   permute: permuteSamples,
   pow: powSamples,
   prelu: preluSamples,
+  prod: prodSamples,
+  prodBackward: prodBackwardSamples,
+  quantile: quantileSamples,
   random: randomSamples,
   reciprocal: reciprocalSamples,
   relu: reluSamples,
@@ -225,8 +252,10 @@ export const opSamples = {
   softmaxBackward: softmaxBackwardSamples,
   softplus: softplusSamples,
   softsign: softsignSamples,
+  sort: sortSamples,
   sqrt: sqrtSamples,
   square: squareSamples,
+  std: stdSamples,
   stopGradient: stopGradientSamples,
   sub: subSamples,
   sum: sumSamples,
@@ -236,5 +265,6 @@ export const opSamples = {
   tan: tanSamples,
   tanh: tanhSamples,
   trunc: truncSamples,
+  variance: varianceSamples,
   where: whereSamples,
 } as const satisfies { readonly [K in OpName]: OpSamples };

@@ -53,6 +53,13 @@ export interface GoldenParameters {
   readonly axes?: readonly number[];
   readonly axis?: number;
   readonly keepDims?: boolean;
+  readonly correction?: number;
+  /** A string where JSON has no number for it: 'Infinity'. */
+  readonly p?: number | string;
+  readonly descending?: boolean;
+  readonly k?: number;
+  readonly largest?: boolean;
+  readonly q?: number;
   readonly eps?: number;
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;

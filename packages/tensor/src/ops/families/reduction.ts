@@ -1,8 +1,11 @@
 // Builder for reductions over any axes.
 
-import { call, cpuPlan, input, output, type ReduceFn, scratch } from '../../cpu-plan.ts';
+import type { ReferenceArray, TensorSpec } from '../../backend.ts';
+import { call, cpuPlan, hostPlan, input, output, type ReduceFn, scratch } from '../../cpu-plan.ts';
+import { type DType, isFloat } from '../../dtype.ts';
+import { ArgumentError } from '../../errors.ts';
 import { defineOp, floatOnly, type KernelOp, type VjpRule } from '../../op.ts';
-import { coalesce, reducedShape, type Shape, sizeOf } from '../../shape.ts';
+import { coalesce, reducedShape, type Shape, showShape, sizeOf } from '../../shape.ts';
 import { permutedStrides, reductionLayout, reductionOrder, walk } from './elementwise.ts';
 
 export interface ReduceAttrs {
@@ -27,32 +30,75 @@ interface ReduceSpec {
   readonly identity: number;
   readonly step: (acc: number, x: number) => number;
   readonly finish?: (acc: number, n: number) => number;
+  /** The dtypes besides floats, and what each gives. */
+  readonly whole?: { readonly [D in DType]?: DType };
+  /** Of the integers, where it is not `step`. */
+  readonly wholeStep?: (acc: number, x: number) => number;
   readonly saves: { readonly inputs: readonly number[]; readonly outputs: readonly number[] };
   readonly vjp: VjpRule<ReduceAttrs>;
 }
 
-export const defineReduction = (spec: ReduceSpec): KernelOp<ReduceAttrs> =>
-  defineOp<ReduceAttrs>({
+const dtypeOf = (spec: ReduceSpec, x: TensorSpec, axes: readonly number[]): DType => {
+  const dtype = spec.whole?.[x.dtype];
+  if (dtype === undefined) {
+    floatOnly(spec.name, x);
+    return x.dtype;
+  }
+  if (!Number.isFinite(spec.identity) && axes.some((a) => x.shape[a] === 0)) {
+    throw new ArgumentError(spec.name, `no ${x.dtype} is the ${spec.name} of nothing: ${showShape(x.shape)} is empty`);
+  }
+  return dtype;
+};
+
+const referenceOf =
+  (spec: ReduceSpec) =>
+  ([x]: readonly ReferenceArray[], [out]: readonly ReferenceArray[], { axes }: ReduceAttrs): void => {
+    const step = isFloat(x.dtype) ? spec.step : (spec.wholeStep ?? spec.step);
+    const order = reductionOrder(x.shape.length, axes);
+    const shape = order.map((a) => x.shape[a]);
+    const n = sizeOf(axes.map((a) => x.shape[a]));
+    const sums = new Float64Array(out.data.length).fill(spec.identity);
+    walk(shape, [permutedStrides(x.shape, order)], (i, [at]) => {
+      const o = Math.floor(i / n);
+      sums[o] = step(sums[o], x.data[at]);
+    });
+    for (let o = 0; o < sums.length; o++) out.data[o] = spec.finish?.(sums[o], n) ?? sums[o];
+  };
+
+/** The loops of integers on the CPU: straight through memory where the axes are neighbours. */
+const wholeLoops =
+  (spec: ReduceSpec, reference: ReturnType<typeof referenceOf>) =>
+  ([x]: readonly ReferenceArray[], [out]: readonly ReferenceArray[], attrs: ReduceAttrs): void => {
+    const layout = reductionLayout(x.shape, attrs.axes);
+    if (layout === null) {
+      reference([x], [out], attrs);
+      return;
+    }
+    const step = spec.wholeStep ?? spec.step;
+    const { outer, n, inner } = layout;
+    const [from, to] = [x.data, out.data];
+    for (let o = 0; o < outer; o++) {
+      for (let c = 0; c < inner; c++) {
+        let acc = spec.identity;
+        for (let i = 0, at = o * n * inner + c; i < n; i++, at += inner) acc = step(acc, from[at]);
+        to[o * inner + c] = acc;
+      }
+    }
+  };
+
+export const defineReduction = (spec: ReduceSpec): KernelOp<ReduceAttrs> => {
+  const reference = referenceOf(spec);
+  const loops = wholeLoops(spec, reference);
+  return defineOp<ReduceAttrs>({
     name: spec.name,
-    infer: ([x], { axes, keepDims }) => {
-      floatOnly(spec.name, x);
-      return [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }];
-    },
+    infer: ([x], { axes, keepDims }) => [
+      { shape: reducedShape(x.shape, axes, keepDims), dtype: dtypeOf(spec, x, axes) },
+    ],
     saves: spec.saves,
     vjp: spec.vjp,
-    reference: ([x], [out], { axes }) => {
-      const order = reductionOrder(x.shape.length, axes);
-      const shape = order.map((a) => x.shape[a]);
-      const n = sizeOf(axes.map((a) => x.shape[a]));
-      out.data.fill(spec.identity);
-      const sums = new Float64Array(out.data.length).fill(spec.identity);
-      walk(shape, [permutedStrides(x.shape, order)], (i, [at]) => {
-        const o = Math.floor(i / n);
-        sums[o] = spec.step(sums[o], x.data[at]);
-      });
-      for (let o = 0; o < sums.length; o++) out.data[o] = spec.finish?.(sums[o], n) ?? sums[o];
-    },
-    cpu: ([x], _outputs, { axes }) => {
+    reference,
+    cpu: ([x], [out], { axes, keepDims }) => {
+      if (!isFloat(x.dtype)) return hostPlan(loops, [x], [out], { axes, keepDims });
       const layout = reductionLayout(x.shape, axes);
       if (layout !== null) return cpuPlan([call('reduce', [input(0), output(0)], { fn: spec.fn, ...layout })]);
       const order = reductionOrder(x.shape.length, axes);
@@ -83,3 +129,4 @@ export const defineReduction = (spec: ReduceSpec): KernelOp<ReduceAttrs> =>
       );
     },
   });
+};

@@ -9,10 +9,14 @@ export const maxOp = defineReduction({
   fn: 'max',
   identity: -Infinity,
   step: Math.max,
+  whole: { i32: 'i32', u32: 'u32' },
   saves: { inputs: [0], outputs: [0] },
   vjp: extremeGradient,
 });
 
-/** Largest value over `axes`; NaN wins, an empty maximum is -Infinity. Equal maxima share the gradient evenly. */
+/**
+ * Largest value over `axes`; NaN wins, an empty maximum is -Infinity. Equal maxima share the gradient evenly.
+ * Of i32 and u32 too, where nothing is an ArgumentError.
+ */
 export const max = (x: Tensor, { axes, keepDims = false }: ReduceOptions = {}): Tensor =>
   apply(maxOp, [x], { axes: normalizeAxes('max', axes, x.rank), keepDims });

@@ -9,10 +9,14 @@ export const minOp = defineReduction({
   fn: 'min',
   identity: Infinity,
   step: Math.min,
+  whole: { i32: 'i32', u32: 'u32' },
   saves: { inputs: [0], outputs: [0] },
   vjp: extremeGradient,
 });
 
-/** Smallest value over `axes`; NaN wins, an empty minimum is Infinity. Equal minima share the gradient evenly. */
+/**
+ * Smallest value over `axes`; NaN wins, an empty minimum is Infinity. Equal minima share the gradient evenly.
+ * Of i32 and u32 too, where nothing is an ArgumentError.
+ */
 export const min = (x: Tensor, { axes, keepDims = false }: ReduceOptions = {}): Tensor =>
   apply(minOp, [x], { axes: normalizeAxes('min', axes, x.rank), keepDims });

@@ -10,10 +10,12 @@ export const sumOp = defineReduction({
   fn: 'sum',
   identity: 0,
   step: (acc, x) => acc + x,
+  whole: { i32: 'i32', u32: 'u32', bool: 'i32' },
+  wholeStep: (acc, x) => (acc + x) | 0,
   saves: { inputs: [], outputs: [] },
   vjp: (c, g) => [() => expand(reshape(g, keptShape(c.specs[0].shape, c.attrs.axes)), c.specs[0].shape)],
 });
 
-/** Sum over `axes`; an empty sum is 0. */
+/** Sum over `axes`; an empty sum is 0. Integers wrap at 32 bits; bool is counted as i32. */
 export const sum = (x: Tensor, { axes, keepDims = false }: ReduceOptions = {}): Tensor =>
   apply(sumOp, [x], { axes: normalizeAxes('sum', axes, x.rank), keepDims });
