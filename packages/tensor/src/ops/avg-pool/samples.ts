@@ -115,7 +115,7 @@ export const avgPoolSamples: OpSamples = {
       title: 'adaptive size',
       inputs: [float([1, 1, 4])],
       run: ([x]) => adaptiveAvgPool1d(x, 0),
-      message: 'adaptiveAvgPool1d: size must be 1 whole numbers >= 1 or one for all, came 0',
+      message: 'adaptiveAvgPool1d: size must be a whole number >= 1, came 0',
     },
     {
       title: 'integers',

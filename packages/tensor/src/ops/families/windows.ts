@@ -44,7 +44,8 @@ export const perAxis = (
   const list = typeof value === 'number' ? new Array<number>(count).fill(value) : value;
   if (list.length !== count || !list.every((v) => Number.isSafeInteger(v) && v >= least)) {
     const shown = typeof value === 'number' ? `${value}` : showShape(value);
-    throw new ArgumentError(op, `${name} must be ${count} whole numbers >= ${least} or one for all, came ${shown}`);
+    const wanted = count === 1 ? `a whole number >= ${least}` : `${count} whole numbers >= ${least} or one for all`;
+    throw new ArgumentError(op, `${name} must be ${wanted}, came ${shown}`);
   }
   return list;
 };

@@ -136,7 +136,7 @@ export const maxPoolSamples: OpSamples = {
       title: 'kernel',
       inputs: [float([1, 1, 2])],
       run: ([x]) => maxPool1d(x, { kernel: 1.5 }),
-      message: 'maxPool1d: kernel must be 1 whole numbers >= 1 or one for all, came 1.5',
+      message: 'maxPool1d: kernel must be a whole number >= 1, came 1.5',
     },
     {
       title: 'stride',
@@ -154,7 +154,7 @@ export const maxPoolSamples: OpSamples = {
       title: 'dilation',
       inputs: [float([1, 1, 4])],
       run: ([x]) => maxPool1d(x, { kernel: 3, dilation: Number.NaN }),
-      message: 'maxPool1d: dilation must be 1 whole numbers >= 1 or one for all, came NaN',
+      message: 'maxPool1d: dilation must be a whole number >= 1, came NaN',
     },
     {
       title: 'kernel larger than x',

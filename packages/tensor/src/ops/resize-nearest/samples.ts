@@ -48,7 +48,7 @@ export const resizeNearestSamples: OpSamples = {
       title: 'size',
       inputs: [float([1, 1, 4])],
       run: ([x]) => resizeNearest(x, [Infinity]),
-      message: 'resizeNearest: size must be 1 whole numbers >= 1 or one for all, came [Infinity]',
+      message: 'resizeNearest: size must be a whole number >= 1, came [Infinity]',
     },
     {
       title: 'too many axes',
