@@ -69,6 +69,7 @@ const binaryOracle: { readonly [F in CpuKernelArgs['binary']['fn']]: (a: number,
   minimum: Math.min,
   reluBackward: (x, g) => (x > 0 ? g : 0),
   geluBackward: (x, g) => g * (normalCdf(x) + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI)),
+  logisticLoss: (x, t) => Math.max(x, 0) * (1 - t) + Math.max(-x, 0) * t + Math.log1p(Math.exp(-Math.abs(x))),
 };
 
 const integerOracle: { readonly [F in CpuKernelArgs['integer']['fn']]: (a: number, b: number) => number } = {

@@ -24,8 +24,21 @@ export type UnaryFn =
   | 'sin'
   | 'cos';
 
-/** f32 arithmetic; `reluBackward(x, g)` and `geluBackward(x, g)` give g times the derivative at x. */
-export type BinaryFn = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum' | 'reluBackward' | 'geluBackward';
+/**
+ * f32 arithmetic; `reluBackward(x, g)` and `geluBackward(x, g)` give g times the derivative at x, `logisticLoss(x, t)` is
+ * (1-t)·log(1 + e^x) + t·log(1 + e^-x).
+ */
+export type BinaryFn =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'pow'
+  | 'maximum'
+  | 'minimum'
+  | 'reluBackward'
+  | 'geluBackward'
+  | 'logisticLoss';
 
 /** Integer arithmetic, the same bits for i32 and u32. */
 export type IntegerFn = 'add' | 'sub' | 'mul';

@@ -4,10 +4,18 @@
 import { absOp } from './abs/abs.ts';
 import { addOp } from './add/add.ts';
 import { argmaxOp } from './argmax/argmax.ts';
+import {
+  binaryCrossEntropyWithLogitsOp,
+  logisticLossOp,
+} from './binary-cross-entropy-with-logits/binary-cross-entropy-with-logits.ts';
 import { castOp } from './cast/cast.ts';
+import { chamferDistanceOp } from './chamfer-distance/chamfer-distance.ts';
 import { concatOp } from './concat/concat.ts';
+import { cosineEmbeddingLossOp } from './cosine-embedding-loss/cosine-embedding-loss.ts';
+import { cosineSimilarityOp } from './cosine-similarity/cosine-similarity.ts';
 import { crossAttentionOp } from './cross-attention/cross-attention.ts';
 import { crossAttentionBackwardOp } from './cross-attention-backward/cross-attention-backward.ts';
+import { crossEntropyOp } from './cross-entropy/cross-entropy.ts';
 import { crossEntropyRowsOp } from './cross-entropy-rows/cross-entropy-rows.ts';
 import { crossEntropyRowsBackwardOp } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
 import { divOp } from './div/div.ts';
@@ -21,6 +29,10 @@ import { geluOp } from './gelu/gelu.ts';
 import { geluBackwardOp } from './gelu-backward/gelu-backward.ts';
 import { greaterOp } from './greater/greater.ts';
 import { greaterEqualOp } from './greater-equal/greater-equal.ts';
+import { huberLossOp } from './huber-loss/huber-loss.ts';
+import { infoNceOp } from './info-nce/info-nce.ts';
+import { klDivergenceOp } from './kl-divergence/kl-divergence.ts';
+import { l1LossOp } from './l1-loss/l1-loss.ts';
 import { layerNormOp } from './layer-norm/layer-norm.ts';
 import { layerNormBackwardOp } from './layer-norm-backward/layer-norm-backward.ts';
 import { lessOp } from './less/less.ts';
@@ -35,8 +47,11 @@ import { maximumOp } from './maximum/maximum.ts';
 import { meanOp } from './mean/mean.ts';
 import { minOp } from './min/min.ts';
 import { minimumOp } from './minimum/minimum.ts';
+import { mseLossOp } from './mse-loss/mse-loss.ts';
 import { mulOp } from './mul/mul.ts';
+import { nearestRowsOp } from './nearest-rows/nearest-rows.ts';
 import { negOp } from './neg/neg.ts';
+import { nllLossOp } from './nll-loss/nll-loss.ts';
 import { notEqualOp } from './not-equal/not-equal.ts';
 import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
@@ -49,6 +64,7 @@ import { selfAttentionBackwardOp } from './self-attention-backward/self-attentio
 import { sigmoidOp } from './sigmoid/sigmoid.ts';
 import { signOp } from './sign/sign.ts';
 import { sliceOp } from './slice/slice.ts';
+import { smoothL1LossOp } from './smooth-l1-loss/smooth-l1-loss.ts';
 import { softmaxOp } from './softmax/softmax.ts';
 import { softmaxBackwardOp } from './softmax-backward/softmax-backward.ts';
 import { sqrtOp } from './sqrt/sqrt.ts';
@@ -57,16 +73,22 @@ import { stopGradientOp } from './stop-gradient/stop-gradient.ts';
 import { subOp } from './sub/sub.ts';
 import { sumOp } from './sum/sum.ts';
 import { tanhOp } from './tanh/tanh.ts';
+import { tripletMarginLossOp } from './triplet-margin-loss/triplet-margin-loss.ts';
 import { whereOp } from './where/where.ts';
 
 export const ops = {
   abs: absOp,
   add: addOp,
   argmax: argmaxOp,
+  binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogitsOp,
   cast: castOp,
+  chamferDistance: chamferDistanceOp,
   concat: concatOp,
+  cosineEmbeddingLoss: cosineEmbeddingLossOp,
+  cosineSimilarity: cosineSimilarityOp,
   crossAttention: crossAttentionOp,
   crossAttentionBackward: crossAttentionBackwardOp,
+  crossEntropy: crossEntropyOp,
   crossEntropyRows: crossEntropyRowsOp,
   crossEntropyRowsBackward: crossEntropyRowsBackwardOp,
   div: divOp,
@@ -80,6 +102,10 @@ export const ops = {
   geluBackward: geluBackwardOp,
   greater: greaterOp,
   greaterEqual: greaterEqualOp,
+  huberLoss: huberLossOp,
+  infoNce: infoNceOp,
+  klDivergence: klDivergenceOp,
+  l1Loss: l1LossOp,
   layerNorm: layerNormOp,
   layerNormBackward: layerNormBackwardOp,
   less: lessOp,
@@ -88,14 +114,18 @@ export const ops = {
   log: logOp,
   logSoftmax: logSoftmaxOp,
   logSoftmaxBackward: logSoftmaxBackwardOp,
+  logisticLoss: logisticLossOp,
   matmul: matmulOp,
   max: maxOp,
   maximum: maximumOp,
   mean: meanOp,
   min: minOp,
   minimum: minimumOp,
+  mseLoss: mseLossOp,
   mul: mulOp,
+  nearestRows: nearestRowsOp,
   neg: negOp,
+  nllLoss: nllLossOp,
   notEqual: notEqualOp,
   pad: padOp,
   permute: permuteOp,
@@ -108,6 +138,7 @@ export const ops = {
   sigmoid: sigmoidOp,
   sign: signOp,
   slice: sliceOp,
+  smoothL1Loss: smoothL1LossOp,
   softmax: softmaxOp,
   softmaxBackward: softmaxBackwardOp,
   sqrt: sqrtOp,
@@ -116,6 +147,7 @@ export const ops = {
   sub: subOp,
   sum: sumOp,
   tanh: tanhOp,
+  tripletMarginLoss: tripletMarginLossOp,
   where: whereOp,
 } as const;
 
@@ -125,9 +157,17 @@ export const opNames = Object.keys(ops) as OpName[];
 export { abs } from './abs/abs.ts';
 export { add } from './add/add.ts';
 export { argmax } from './argmax/argmax.ts';
+export {
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+} from './binary-cross-entropy-with-logits/binary-cross-entropy-with-logits.ts';
 export { cast } from './cast/cast.ts';
+export { type ChamferDistanceOptions, chamferDistance } from './chamfer-distance/chamfer-distance.ts';
 export { concat, stack } from './concat/concat.ts';
+export { type CosineEmbeddingLossOptions, cosineEmbeddingLoss } from './cosine-embedding-loss/cosine-embedding-loss.ts';
+export { type CosineSimilarityOptions, cosineSimilarity } from './cosine-similarity/cosine-similarity.ts';
 export { crossAttention } from './cross-attention/cross-attention.ts';
+export { type CrossEntropyOptions, crossEntropy } from './cross-entropy/cross-entropy.ts';
 export { crossEntropyRows } from './cross-entropy-rows/cross-entropy-rows.ts';
 export { crossEntropyRowsBackward } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
 export { div } from './div/div.ts';
@@ -141,6 +181,10 @@ export { gelu } from './gelu/gelu.ts';
 export { geluBackward } from './gelu-backward/gelu-backward.ts';
 export { greater } from './greater/greater.ts';
 export { greaterEqual } from './greater-equal/greater-equal.ts';
+export { type HuberLossOptions, huberLoss, huberOf } from './huber-loss/huber-loss.ts';
+export { type InfoNceOptions, infoNce } from './info-nce/info-nce.ts';
+export { type KlDivergenceOptions, klDivergence } from './kl-divergence/kl-divergence.ts';
+export { l1Loss } from './l1-loss/l1-loss.ts';
 export { layerNorm } from './layer-norm/layer-norm.ts';
 export { less } from './less/less.ts';
 export { lessEqual } from './less-equal/less-equal.ts';
@@ -154,8 +198,11 @@ export { maximum } from './maximum/maximum.ts';
 export { mean } from './mean/mean.ts';
 export { min } from './min/min.ts';
 export { minimum } from './minimum/minimum.ts';
+export { mseLoss } from './mse-loss/mse-loss.ts';
 export { mul } from './mul/mul.ts';
+export { nearestRows } from './nearest-rows/nearest-rows.ts';
 export { neg } from './neg/neg.ts';
+export { type NllLossOptions, nllLoss } from './nll-loss/nll-loss.ts';
 export { notEqual } from './not-equal/not-equal.ts';
 export { pad } from './pad/pad.ts';
 export { permute, transpose } from './permute/permute.ts';
@@ -168,6 +215,7 @@ export { selfAttentionBackward } from './self-attention-backward/self-attention-
 export { sigmoid } from './sigmoid/sigmoid.ts';
 export { sign } from './sign/sign.ts';
 export { slice, split } from './slice/slice.ts';
+export { type SmoothL1LossOptions, smoothL1Loss } from './smooth-l1-loss/smooth-l1-loss.ts';
 export { softmax } from './softmax/softmax.ts';
 export { softmaxBackward } from './softmax-backward/softmax-backward.ts';
 export { sqrt } from './sqrt/sqrt.ts';
@@ -176,4 +224,5 @@ export { stopGradient } from './stop-gradient/stop-gradient.ts';
 export { sub } from './sub/sub.ts';
 export { sum } from './sum/sum.ts';
 export { tanh } from './tanh/tanh.ts';
+export { type TripletMarginLossOptions, tripletMarginLoss } from './triplet-margin-loss/triplet-margin-loss.ts';
 export { where } from './where/where.ts';

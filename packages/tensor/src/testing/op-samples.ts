@@ -3,10 +3,18 @@
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
+import {
+  binaryCrossEntropyWithLogitsSamples,
+  logisticLossSamples,
+} from '../ops/binary-cross-entropy-with-logits/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
+import { chamferDistanceSamples } from '../ops/chamfer-distance/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
+import { cosineEmbeddingLossSamples } from '../ops/cosine-embedding-loss/samples.ts';
+import { cosineSimilaritySamples } from '../ops/cosine-similarity/samples.ts';
 import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
 import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/samples.ts';
+import { crossEntropySamples } from '../ops/cross-entropy/samples.ts';
 import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
 import { crossEntropyRowsBackwardSamples } from '../ops/cross-entropy-rows-backward/samples.ts';
 import { divSamples } from '../ops/div/samples.ts';
@@ -20,7 +28,11 @@ import { geluSamples } from '../ops/gelu/samples.ts';
 import { geluBackwardSamples } from '../ops/gelu-backward/samples.ts';
 import { greaterSamples } from '../ops/greater/samples.ts';
 import { greaterEqualSamples } from '../ops/greater-equal/samples.ts';
+import { huberLossSamples } from '../ops/huber-loss/samples.ts';
 import type { OpName } from '../ops/index.ts';
+import { infoNceSamples } from '../ops/info-nce/samples.ts';
+import { klDivergenceSamples } from '../ops/kl-divergence/samples.ts';
+import { l1LossSamples } from '../ops/l1-loss/samples.ts';
 import { layerNormSamples } from '../ops/layer-norm/samples.ts';
 import { layerNormBackwardSamples } from '../ops/layer-norm-backward/samples.ts';
 import { lessSamples } from '../ops/less/samples.ts';
@@ -35,8 +47,11 @@ import { maximumSamples } from '../ops/maximum/samples.ts';
 import { meanSamples } from '../ops/mean/samples.ts';
 import { minSamples } from '../ops/min/samples.ts';
 import { minimumSamples } from '../ops/minimum/samples.ts';
+import { mseLossSamples } from '../ops/mse-loss/samples.ts';
 import { mulSamples } from '../ops/mul/samples.ts';
+import { nearestRowsSamples } from '../ops/nearest-rows/samples.ts';
 import { negSamples } from '../ops/neg/samples.ts';
+import { nllLossSamples } from '../ops/nll-loss/samples.ts';
 import { notEqualSamples } from '../ops/not-equal/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
@@ -49,6 +64,7 @@ import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/sam
 import { sigmoidSamples } from '../ops/sigmoid/samples.ts';
 import { signSamples } from '../ops/sign/samples.ts';
 import { sliceSamples } from '../ops/slice/samples.ts';
+import { smoothL1LossSamples } from '../ops/smooth-l1-loss/samples.ts';
 import { softmaxSamples } from '../ops/softmax/samples.ts';
 import { softmaxBackwardSamples } from '../ops/softmax-backward/samples.ts';
 import { sqrtSamples } from '../ops/sqrt/samples.ts';
@@ -57,6 +73,7 @@ import { stopGradientSamples } from '../ops/stop-gradient/samples.ts';
 import { subSamples } from '../ops/sub/samples.ts';
 import { sumSamples } from '../ops/sum/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
+import { tripletMarginLossSamples } from '../ops/triplet-margin-loss/samples.ts';
 import { whereSamples } from '../ops/where/samples.ts';
 import type { OpSamples } from './sample.ts';
 
@@ -64,10 +81,15 @@ export const opSamples = {
   abs: absSamples,
   add: addSamples,
   argmax: argmaxSamples,
+  binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogitsSamples,
   cast: castSamples,
+  chamferDistance: chamferDistanceSamples,
   concat: concatSamples,
+  cosineEmbeddingLoss: cosineEmbeddingLossSamples,
+  cosineSimilarity: cosineSimilaritySamples,
   crossAttention: crossAttentionSamples,
   crossAttentionBackward: crossAttentionBackwardSamples,
+  crossEntropy: crossEntropySamples,
   crossEntropyRows: crossEntropyRowsSamples,
   crossEntropyRowsBackward: crossEntropyRowsBackwardSamples,
   div: divSamples,
@@ -81,6 +103,10 @@ export const opSamples = {
   geluBackward: geluBackwardSamples,
   greater: greaterSamples,
   greaterEqual: greaterEqualSamples,
+  huberLoss: huberLossSamples,
+  infoNce: infoNceSamples,
+  klDivergence: klDivergenceSamples,
+  l1Loss: l1LossSamples,
   layerNorm: layerNormSamples,
   layerNormBackward: layerNormBackwardSamples,
   less: lessSamples,
@@ -89,14 +115,18 @@ export const opSamples = {
   log: logSamples,
   logSoftmax: logSoftmaxSamples,
   logSoftmaxBackward: logSoftmaxBackwardSamples,
+  logisticLoss: logisticLossSamples,
   matmul: matmulSamples,
   max: maxSamples,
   maximum: maximumSamples,
   mean: meanSamples,
   min: minSamples,
   minimum: minimumSamples,
+  mseLoss: mseLossSamples,
   mul: mulSamples,
+  nearestRows: nearestRowsSamples,
   neg: negSamples,
+  nllLoss: nllLossSamples,
   notEqual: notEqualSamples,
   pad: padSamples,
   permute: permuteSamples,
@@ -109,6 +139,7 @@ export const opSamples = {
   sigmoid: sigmoidSamples,
   sign: signSamples,
   slice: sliceSamples,
+  smoothL1Loss: smoothL1LossSamples,
   softmax: softmaxSamples,
   softmaxBackward: softmaxBackwardSamples,
   sqrt: sqrtSamples,
@@ -117,5 +148,6 @@ export const opSamples = {
   sub: subSamples,
   sum: sumSamples,
   tanh: tanhSamples,
+  tripletMarginLoss: tripletMarginLossSamples,
   where: whereSamples,
 } as const satisfies { readonly [K in OpName]: OpSamples };

@@ -58,6 +58,18 @@ export interface GoldenParameters {
   readonly transposeB?: boolean;
   readonly ignoreIndex?: number | null;
   readonly labelSmoothing?: number;
+  readonly reduction?: 'mean' | 'sum' | 'none';
+  readonly delta?: number;
+  readonly beta?: number;
+  readonly margin?: number;
+  readonly swap?: boolean;
+  readonly logTarget?: boolean;
+  readonly temperature?: number;
+  readonly normalize?: boolean;
+  readonly symmetric?: boolean;
+  readonly batchMean?: boolean;
+  /** Names of the options that the last inputs are; a mask is i32 in the file. */
+  readonly roles?: readonly string[];
 }
 
 /** The call that a golden file of PyTorch stands for. */
