@@ -90,6 +90,45 @@ def element_files():
             file.case(name, fn, inputs, {"reduction": reduction, "roles": role})
     yield file.done()
 
+    file = OpFile("focal-loss", "alpha_t (1 - p_t)^gamma (-log p_t) of logits in0 and targets in1 of 0 and 1; gradient of in0.")
+
+    def focal(x, t, gamma, alpha, reduction):
+        p = torch.sigmoid(x)
+        loss = F.binary_cross_entropy_with_logits(x, t, reduction="none") * (1 - (p * t + (1 - p) * (1 - t))) ** gamma
+        loss = loss if alpha is None else loss * (alpha * t + (1 - alpha) * (1 - t))
+        return loss if reduction == "none" else getattr(loss, reduction)()
+
+    for case, gamma, alpha in (("plain", 2.0, None), ("alpha", 2.0, 0.25), ("gamma", 0.5, 0.6)):
+        for reduction in ("mean", "none"):
+            name = named(case, reduction)
+            random = file.random(name)
+            params = {"gamma": gamma, "reduction": reduction, **({} if alpha is None else {"alpha": alpha})}
+            file.case(
+                name, lambda x, t, g=gamma, a=alpha, r=reduction: focal(x, t, g, a, r),
+                [normal(random, (3, 4), 2), f32(random.randint(0, 2, (3, 4)))], params, [0],
+            )
+    yield file.done()
+
+    file = OpFile("dice-loss", "1 - (2 sum in0 in1 + eps) / (sum in0 + sum in1 + eps) over the axes, all but the first.")
+
+    def dice(p, t, axes, eps, reduction, mask=None):
+        if mask is not None:
+            p, t = p * mask, t * mask
+        loss = 1 - (2 * (p * t).sum(axes) + eps) / (p.sum(axes) + t.sum(axes) + eps)
+        return loss if reduction == "none" else getattr(loss, reduction)()
+
+    for name, axes, eps, mask in (("plain", None, 1.0, None), ("axes", [0, 2], 0.5, None), ("mask", None, 1.0, [1, 0, 1, 1])):
+        random = file.random(name)
+        inputs = [uniform(random, (2, 3, 4), 0, 1), f32(random.randint(0, 2, (2, 3, 4)))]
+        inputs += [] if mask is None else [i32(mask)]
+        reduction = "none" if axes else "mean"
+        params = {"eps": eps, "reduction": reduction, "roles": [] if mask is None else ["mask"]}
+        params |= {"axes": axes} if axes else {}
+        file.case(
+            name, lambda p, t, m=None, a=axes or [1, 2], e=eps, r=reduction: dice(p, t, a, e, r, m), inputs, params
+        )
+    yield file.done()
+
     file = OpFile("kl-divergence", "p (log p - in0), p = in1 or exp(in1).")
     for log_target in (False, True):
         for reduction in ("mean", "sum", "none", "batchmean"):

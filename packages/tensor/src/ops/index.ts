@@ -18,12 +18,14 @@ import { crossAttentionBackwardOp } from './cross-attention-backward/cross-atten
 import { crossEntropyOp } from './cross-entropy/cross-entropy.ts';
 import { crossEntropyRowsOp } from './cross-entropy-rows/cross-entropy-rows.ts';
 import { crossEntropyRowsBackwardOp } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
+import { diceLossOp } from './dice-loss/dice-loss.ts';
 import { divOp } from './div/div.ts';
 import { dropoutOp } from './dropout/dropout.ts';
 import { equalOp } from './equal/equal.ts';
 import { erfOp } from './erf/erf.ts';
 import { expOp } from './exp/exp.ts';
 import { expandOp } from './expand/expand.ts';
+import { focalLossOp } from './focal-loss/focal-loss.ts';
 import { gatherRowsOp } from './gather-rows/gather-rows.ts';
 import { geluOp } from './gelu/gelu.ts';
 import { geluBackwardOp } from './gelu-backward/gelu-backward.ts';
@@ -91,12 +93,14 @@ export const ops = {
   crossEntropy: crossEntropyOp,
   crossEntropyRows: crossEntropyRowsOp,
   crossEntropyRowsBackward: crossEntropyRowsBackwardOp,
+  diceLoss: diceLossOp,
   div: divOp,
   dropout: dropoutOp,
   equal: equalOp,
   erf: erfOp,
   exp: expOp,
   expand: expandOp,
+  focalLoss: focalLossOp,
   gatherRows: gatherRowsOp,
   gelu: geluOp,
   geluBackward: geluBackwardOp,
@@ -170,12 +174,14 @@ export { crossAttention } from './cross-attention/cross-attention.ts';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy/cross-entropy.ts';
 export { crossEntropyRows } from './cross-entropy-rows/cross-entropy-rows.ts';
 export { crossEntropyRowsBackward } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
+export { type DiceLossOptions, diceLoss } from './dice-loss/dice-loss.ts';
 export { div } from './div/div.ts';
 export { dropByKey, dropout, keyTensor } from './dropout/dropout.ts';
 export { equal } from './equal/equal.ts';
 export { erf } from './erf/erf.ts';
 export { exp } from './exp/exp.ts';
 export { expand } from './expand/expand.ts';
+export { type FocalLossOptions, focalLoss } from './focal-loss/focal-loss.ts';
 export { embedding, gatherRows } from './gather-rows/gather-rows.ts';
 export { gelu } from './gelu/gelu.ts';
 export { geluBackward } from './gelu-backward/gelu-backward.ts';

@@ -17,12 +17,14 @@ import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/s
 import { crossEntropySamples } from '../ops/cross-entropy/samples.ts';
 import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
 import { crossEntropyRowsBackwardSamples } from '../ops/cross-entropy-rows-backward/samples.ts';
+import { diceLossSamples } from '../ops/dice-loss/samples.ts';
 import { divSamples } from '../ops/div/samples.ts';
 import { dropoutSamples } from '../ops/dropout/samples.ts';
 import { equalSamples } from '../ops/equal/samples.ts';
 import { erfSamples } from '../ops/erf/samples.ts';
 import { expSamples } from '../ops/exp/samples.ts';
 import { expandSamples } from '../ops/expand/samples.ts';
+import { focalLossSamples } from '../ops/focal-loss/samples.ts';
 import { gatherRowsSamples } from '../ops/gather-rows/samples.ts';
 import { geluSamples } from '../ops/gelu/samples.ts';
 import { geluBackwardSamples } from '../ops/gelu-backward/samples.ts';
@@ -92,12 +94,14 @@ export const opSamples = {
   crossEntropy: crossEntropySamples,
   crossEntropyRows: crossEntropyRowsSamples,
   crossEntropyRowsBackward: crossEntropyRowsBackwardSamples,
+  diceLoss: diceLossSamples,
   div: divSamples,
   dropout: dropoutSamples,
   equal: equalSamples,
   erf: erfSamples,
   exp: expSamples,
   expand: expandSamples,
+  focalLoss: focalLossSamples,
   gatherRows: gatherRowsSamples,
   gelu: geluSamples,
   geluBackward: geluBackwardSamples,

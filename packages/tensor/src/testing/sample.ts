@@ -62,6 +62,8 @@ export interface GoldenParameters {
   readonly delta?: number;
   readonly beta?: number;
   readonly margin?: number;
+  readonly gamma?: number;
+  readonly alpha?: number;
   readonly swap?: boolean;
   readonly logTarget?: boolean;
   readonly temperature?: number;

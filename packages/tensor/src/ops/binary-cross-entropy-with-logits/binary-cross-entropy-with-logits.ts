@@ -43,7 +43,7 @@ const name = 'binaryCrossEntropyWithLogits';
 const checkPositiveWeight = (weight: TensorSpec, logits: TensorSpec): void => {
   if (weight.dtype !== logits.dtype)
     throw new DTypeError(name, `the positiveWeight must be ${logits.dtype}, came ${weight.dtype}; cast() it`);
-  checkFits(name, 'positiveWeight', weight, logits.shape);
+  checkFits(name, 'positiveWeight', weight, logits.shape, 'logits');
 };
 
 export const binaryCrossEntropyWithLogitsOp = defineLoss<BceAttrs>({

@@ -78,7 +78,7 @@ export const binaryCrossEntropyWithLogitsSamples = elementLossSamples({
       inputs: [float([2, 3]), float([2, 3]), float([2])],
       run: ([x, t, positiveWeight]) => binaryCrossEntropyWithLogits(x, t, { positiveWeight }),
       message:
-        'binaryCrossEntropyWithLogits: the positiveWeight [2] does not broadcast to the losses [2, 3]; reshape it',
+        'binaryCrossEntropyWithLogits: the positiveWeight [2] does not broadcast to the logits [2, 3]; reshape it',
     },
     {
       title: 'positive weight dtype',

@@ -62,12 +62,12 @@ const checkReduction = (op: string, reduction: string): void => {
 const broadcastsTo = (shape: Shape, to: Shape): boolean =>
   shape.length <= to.length && shape.every((d, i) => d === 1 || d === to[i + to.length - shape.length]);
 
-/** Throws unless x broadcasts to the losses and adds no axis or size of its own. */
-export const checkFits = (op: string, what: string, x: TensorSpec, losses: Shape): void => {
+/** Throws unless x broadcasts to the shape of what is named and adds no axis or size of its own. */
+export const checkFits = (op: string, what: string, x: TensorSpec, losses: Shape, of = 'losses'): void => {
   if (!broadcastsTo(x.shape, losses)) {
     throw new ShapeError(
       op,
-      `the ${what} ${showShape(x.shape)} does not broadcast to the losses ${showShape(losses)}; reshape it`,
+      `the ${what} ${showShape(x.shape)} does not broadcast to the ${of} ${showShape(losses)}; reshape it`,
     );
   }
 };
