@@ -238,7 +238,7 @@ def vector_files():
         inputs = [normal(random, shape) for shape in shapes]
         file.case(name, lambda a, b, d=axis: F.cosine_similarity(a, b, dim=d), inputs, {"axis": axis})
     random = file.random("eps")
-    # Both lengths are above eps: PyTorch 1.13 has another rule below.
+    # Both lengths are above eps: below, PyTorch 1.13 keeps the derivative of the length that it has replaced by eps.
     file.case(
         "eps", lambda a, b: F.cosine_similarity(a, b, dim=-1, eps=1e-3), [normal(random, (3, 5)), normal(random, (3, 5))],
         {"eps": 1e-3},

@@ -26,6 +26,8 @@ interface ElementLossFamily {
   readonly targets?: Range;
   /** Size of the terms of a loss where they cancel. */
   readonly terms?: number;
+  /** The reductions as errors list them, where the loss has one of its own. */
+  readonly reductions?: string;
   /** The single losses at the edges. */
   readonly edges: readonly (readonly [input: number, target: number, loss: number])[];
   readonly extra?: readonly OpSample[];
@@ -47,6 +49,7 @@ export const lossErrors = (
   name: string,
   inputs: ErrorSample['inputs'],
   run: (inputs: readonly Tensor[], options: LossOptions) => Tensor,
+  reductions = "'mean', 'sum' or 'none'",
 ): readonly ErrorSample[] => {
   const with2 = (
     title: string,
@@ -68,7 +71,7 @@ export const lossErrors = (
       run: (xs) => {
         run(xs, JSON.parse('{ "reduction": "avg" }'));
       },
-      message: `${name}: reduction is 'mean', 'sum' or 'none', came 'avg'`,
+      message: `${name}: reduction is ${reductions}, came 'avg'`,
     },
     with2('mask dtype', [integers([1, 0])], 'mask', 'the mask must be bool, came i32; compare or cast() it'),
     with2('mask shape', [bools([1, 0, 1])], 'mask', 'the mask [3] does not broadcast to the losses [2]; reshape it'),
@@ -173,7 +176,7 @@ export const elementLossSamples = (family: ElementLossFamily): OpSamples => {
         run: ([a, b]) => run(a, b),
         message: `${name}: expected a float tensor, came i32; cast() it`,
       },
-      ...lossErrors(name, pair([2]), ([a, b], options) => run(a, b, options)),
+      ...lossErrors(name, pair([2]), ([a, b], options) => run(a, b, options), family.reductions),
       {
         title: 'weight dtype',
         inputs: [...pair([2]), bools([1, 1])],

@@ -52,10 +52,12 @@ export type LossOp<A> = CompositeOp<LossAttrs<A>>;
 
 const reductions: readonly string[] = ['mean', 'sum', 'none'] satisfies readonly Reduction[];
 
-/** Throws ArgumentError for anything but a reduction, which only untyped callers can pass. */
-const checkReduction = (op: string, reduction: string): void => {
+/** Throws ArgumentError for anything but a reduction, which only untyped callers can pass; `more` is one the op adds. */
+export const checkReduction = (op: string, reduction: string, more?: string): void => {
   if (!reductions.includes(reduction)) {
-    throw new ArgumentError(op, `reduction is 'mean', 'sum' or 'none', came '${reduction}'`);
+    const names = [...reductions, ...(more === undefined ? [] : [more])].map((r) => `'${r}'`);
+    const list = `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+    throw new ArgumentError(op, `reduction is ${list}, came '${reduction}'`);
   }
 };
 

@@ -3,7 +3,7 @@ import { scope } from '../../scope.ts';
 import type { Tensor } from '../../tensor.ts';
 import { equal } from '../equal/equal.ts';
 import { exp } from '../exp/exp.ts';
-import { applyLoss, defineElementLoss, type LossOptions, type Reduction } from '../families/loss.ts';
+import { applyLoss, checkReduction, defineElementLoss, type LossOptions, type Reduction } from '../families/loss.ts';
 import { log } from '../log/log.ts';
 import { mul } from '../mul/mul.ts';
 import { sub } from '../sub/sub.ts';
@@ -34,8 +34,10 @@ export interface KlDivergenceOptions extends Omit<LossOptions, 'reduction'> {
  */
 export const klDivergence = (input: Tensor, target: Tensor, options: KlDivergenceOptions = {}): Tensor => {
   const { reduction = 'mean', logTarget = false, ...common } = options;
-  if (reduction !== 'batchMean')
+  if (reduction !== 'batchMean') {
+    checkReduction('klDivergence', reduction, 'batchMean');
     return applyLoss(klDivergenceOp, [input, target], { logTarget }, { reduction, ...common });
+  }
   if (input.rank === 0)
     throw new ArgumentError('klDivergence', "reduction 'batchMean' divides by axis 0, which a scalar does not have");
   return scope(() =>

@@ -9,6 +9,7 @@ export const klDivergenceSamples = elementLossSamples({
   range: [-3, -0.5],
   targets: [0.1, 1],
   terms: 3,
+  reductions: "'mean', 'sum', 'none' or 'batchMean'",
   goldens: {
     'kl-divergence': ([x, t], { logTarget = false, batchMean = false, reduction = 'mean' }) =>
       klDivergence(x, t, { logTarget, reduction: batchMean ? 'batchMean' : reduction }),
