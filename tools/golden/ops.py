@@ -5,6 +5,7 @@ import ops_log_add_exp
 import ops_pointwise
 import ops_indexing
 import ops_reductions
+import ops_losses
 import ops_structured
 
 
@@ -15,3 +16,4 @@ def files():
     yield from ops_log_add_exp.files()
     yield from ops_indexing.files()
     yield from ops_reductions.files()
+    yield from ops_losses.files()

@@ -211,6 +211,7 @@ const binaryNames: readonly BinaryFn[] = [
   'geluBackward',
   'geluTanhBackward',
   'siluBackward',
+  'logisticLoss',
 ];
 
 describe('broadcast', () => {
@@ -219,7 +220,7 @@ describe('broadcast', () => {
       fc.property(broadcastCase, fc.constantFrom(...binaryNames), ({ shape, size, a, b, seed }, fn) => {
         const x = normals(a.size, seed);
         const left = fn === 'pow' ? x.map(Math.abs) : x;
-        const light = fn === 'pow' || /^(gelu|silu)/.test(fn) ? few : exact;
+        const light = fn === 'pow' || fn === 'logisticLoss' || /^(gelu|silu)/.test(fn) ? few : exact;
         checkKernel(
           'binary',
           [left, normals(b.size, seed + 1), zeros(size)],
@@ -283,6 +284,12 @@ describe('broadcast', () => {
     const limits = [-1e4, 1e4, -Infinity, Infinity, NaN];
     expect(run('geluTanhBackward', limits, [1, 2, 1, 1, 1]).map((v) => v + 0)).toEqual([0, 2, 0, 1, NaN]);
     expect(run('siluBackward', limits, [1, 2, 1, 1, 1]).map((v) => v + 0)).toEqual([0, 2, 0, 1, NaN]);
+    // Two wrong by 100, two right by 20, NaN on either side; a loss of 2e-9 keeps its digits.
+    const losses = run('logisticLoss', [1e4, -1e4, 20, 0, NaN, 0], [0, 1, 1, 0.25, 0, NaN]);
+    const tail = Math.fround(Math.log1p(Math.exp(-20)));
+    expect(Math.abs(losses[2] / tail - 1)).toBeLessThan(1e-6);
+    expect([losses[0], losses[1], losses[4], losses[5]]).toEqual([1e4, 1e4, NaN, NaN]);
+    expect(losses[3]).toBeCloseTo(Math.LN2, 6);
     const bases = [2, -2, -2, -2, 0, 0, -0, 0, Infinity, -Infinity, NaN, NaN, 0.5, 2, 1, -1, 10, 1e-40, -8];
     const powers = [10, 3, 2, 0.5, 2, -1, -3, 0, -1, 3, 0, 1, Infinity, -Infinity, NaN, -Infinity, 40, 1, 1 / 3];
     const got = run('pow', bases, powers);

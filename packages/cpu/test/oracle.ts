@@ -100,6 +100,7 @@ const binaryOracle: { readonly [F in CpuKernelArgs['binary']['fn']]: (a: number,
     return g * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope);
   },
   siluBackward: (x, g) => g * ((1 + Math.exp(-x) + x * Math.exp(-x)) / (1 + Math.exp(-x)) ** 2),
+  logisticLoss: (x, t) => Math.max(x, 0) * (1 - t) + Math.max(-x, 0) * t + Math.log1p(Math.exp(-Math.abs(x))),
 };
 
 const integerOracle: { readonly [F in CpuKernelArgs['integer']['fn']]: (a: number, b: number) => number } = {

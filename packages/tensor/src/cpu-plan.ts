@@ -45,7 +45,10 @@ export type UnaryFn =
   | 'atanh'
   | 'softsign';
 
-/** f32 arithmetic; `reluBackward(x, g)` and its like give g times the derivative at x. */
+/**
+ * f32 arithmetic; `reluBackward(x, g)` and its like give g times the derivative at x, `logisticLoss(x, t)` is
+ * (1-t)·log(1 + e^x) + t·log(1 + e^-x).
+ */
 export type BinaryFn =
   | 'add'
   | 'sub'
@@ -57,7 +60,8 @@ export type BinaryFn =
   | 'reluBackward'
   | 'geluBackward'
   | 'geluTanhBackward'
-  | 'siluBackward';
+  | 'siluBackward'
+  | 'logisticLoss';
 
 /** Integer arithmetic, the same bits for i32 and u32. */
 export type IntegerFn = 'add' | 'sub' | 'mul';

@@ -16,7 +16,7 @@ import {
 } from '../emitter/index.ts';
 import { bindAll, type KernelFamily, type WasmFunction } from './kernel.ts';
 import { overLanes } from './lanes.ts';
-import { geluDerivative, geluTanhDerivative, siluDerivative } from './math.ts';
+import { geluDerivative, geluTanhDerivative, logisticLoss, siluDerivative } from './math.ts';
 import { pow } from './power.ts';
 import { contiguous, eachOuter, lastAxes, lengthOf, stepOf } from './strided.ts';
 
@@ -198,6 +198,14 @@ const binaryOpsWith = (powLanes: FunctionRef<'v128'>): BinaryOps => ({
     unroll: 1,
     layouts: [['dense', 'dense']],
   },
+  logisticLoss: {
+    compute: (f, [x, t]) => logisticLoss(f, x, t),
+    unroll: 1,
+    layouts: [
+      ['dense', 'dense'],
+      ['dense', 'same'],
+    ],
+  },
 });
 
 const binaryNames: readonly BinaryFn[] = [
@@ -212,6 +220,7 @@ const binaryNames: readonly BinaryFn[] = [
   'geluBackward',
   'geluTanhBackward',
   'siluBackward',
+  'logisticLoss',
 ];
 
 const integerOps: { readonly [F in IntegerFn]: (a: V128, b: V128) => V128 } = {

@@ -252,6 +252,16 @@ export const softplus = (f: FunctionBuilder, value: V128): V128 => {
   return f.let(add(f32x4.max(x, f32x4.const(0)), log1pUnit(f, e)));
 };
 
+/** max(x, 0) (1 - t) + max(-x, 0) t + ln(1 + e^-|x|) */
+export const logisticLoss = (f: FunctionBuilder, value: V128, target: V128): V128 => {
+  const x = f.let(value);
+  const t = f.let(target);
+  const e = f.let(expNegative(f, f32x4.neg(f32x4.abs(x))));
+  const zero = f32x4.const(0);
+  const outside = add(mul(f32x4.max(x, zero), sub(f32x4.const(1), t)), mul(f32x4.max(f32x4.neg(x), zero), t));
+  return f.let(add(outside, log1pUnit(f, e)));
+};
+
 // erf x / x in x², |x| <= 1, relative error 1.2e-9
 const erfPoly = [
   1.1283791065216064, -0.3761262595653534, 0.1128358542919159, -0.026853810995817184, 0.005188327748328447,

@@ -22,7 +22,6 @@ export {
   type GoldenFile,
   goldenCases,
   goldenRuns,
-  goldensWithoutOp,
   readGolden,
 } from './goldens.ts';
 export { type GradcheckOptions, gradcheck, gradgradcheck } from './gradcheck.ts';

@@ -1,6 +1,5 @@
 // Written by `npm run format` from the folders of ops; `npm run check` fails when it is out of date.
 
-import type { OpName } from '../ops/index.ts';
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
 import { allSamples } from '../ops/all/samples.ts';
@@ -8,39 +7,54 @@ import { anySamples } from '../ops/any/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
 import { argminSamples } from '../ops/argmin/samples.ts';
 import { avgPoolSamples } from '../ops/avg-pool/samples.ts';
+import {
+  binaryCrossEntropyWithLogitsSamples,
+  logisticLossSamples,
+} from '../ops/binary-cross-entropy-with-logits/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
+import { chamferDistanceSamples } from '../ops/chamfer-distance/samples.ts';
 import { clampSamples } from '../ops/clamp/samples.ts';
-import { isNaNSamples, isFiniteSamples, isInfSamples } from '../ops/classify/samples.ts';
+import { isFiniteSamples, isInfSamples, isNaNSamples } from '../ops/classify/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
+import { cosineEmbeddingLossSamples } from '../ops/cosine-embedding-loss/samples.ts';
+import { cosineSimilaritySamples } from '../ops/cosine-similarity/samples.ts';
 import { countNonzeroSamples } from '../ops/count-nonzero/samples.ts';
 import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
 import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/samples.ts';
+import { crossEntropySamples } from '../ops/cross-entropy/samples.ts';
 import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
 import { crossEntropyRowsBackwardSamples } from '../ops/cross-entropy-rows-backward/samples.ts';
 import { cummaxSamples, cumminSamples } from '../ops/cummax/samples.ts';
 import { cumprodSamples } from '../ops/cumprod/samples.ts';
 import { cumprodBackwardSamples } from '../ops/cumprod-backward/samples.ts';
 import { cumsumSamples } from '../ops/cumsum/samples.ts';
+import { diceLossSamples } from '../ops/dice-loss/samples.ts';
 import { divSamples } from '../ops/div/samples.ts';
 import { dropoutSamples } from '../ops/dropout/samples.ts';
-import { eluSamples, seluSamples, celuSamples } from '../ops/elu/samples.ts';
+import { celuSamples, eluSamples, seluSamples } from '../ops/elu/samples.ts';
 import { equalSamples } from '../ops/equal/samples.ts';
 import { erfSamples } from '../ops/erf/samples.ts';
 import { erfcSamples } from '../ops/erfc/samples.ts';
 import { expSamples } from '../ops/exp/samples.ts';
 import { expandSamples } from '../ops/expand/samples.ts';
-import { expm1Samples, exp2Samples, log1pSamples, log2Samples, log10Samples } from '../ops/exponential/samples.ts';
+import { exp2Samples, expm1Samples, log1pSamples, log2Samples, log10Samples } from '../ops/exponential/samples.ts';
+import { focalLossSamples } from '../ops/focal-loss/samples.ts';
 import { gatherRowsSamples } from '../ops/gather-rows/samples.ts';
 import { geluSamples } from '../ops/gelu/samples.ts';
 import { geluBackwardSamples } from '../ops/gelu-backward/samples.ts';
-import { geluTanhSamples, geluTanhBackwardSamples } from '../ops/gelu-tanh/samples.ts';
+import { geluTanhBackwardSamples, geluTanhSamples } from '../ops/gelu-tanh/samples.ts';
 import { gluSamples } from '../ops/glu/samples.ts';
 import { greaterSamples } from '../ops/greater/samples.ts';
 import { greaterEqualSamples } from '../ops/greater-equal/samples.ts';
-import { hardTanhSamples, relu6Samples, hardSigmoidSamples, hardSwishSamples } from '../ops/hard-tanh/samples.ts';
-import { sinhSamples, coshSamples, asinhSamples, acoshSamples, atanhSamples } from '../ops/hyperbolic/samples.ts';
+import { hardSigmoidSamples, hardSwishSamples, hardTanhSamples, relu6Samples } from '../ops/hard-tanh/samples.ts';
+import { huberLossSamples } from '../ops/huber-loss/samples.ts';
+import { acoshSamples, asinhSamples, atanhSamples, coshSamples, sinhSamples } from '../ops/hyperbolic/samples.ts';
+import type { OpName } from '../ops/index.ts';
 import { indexAddSamples } from '../ops/index-add/samples.ts';
 import { indexSelectSamples } from '../ops/index-select/samples.ts';
+import { infoNceSamples } from '../ops/info-nce/samples.ts';
+import { klDivergenceSamples } from '../ops/kl-divergence/samples.ts';
+import { l1LossSamples } from '../ops/l1-loss/samples.ts';
 import { layerNormSamples } from '../ops/layer-norm/samples.ts';
 import { layerNormBackwardSamples } from '../ops/layer-norm-backward/samples.ts';
 import { leakyReluSamples, preluSamples } from '../ops/leaky-relu/samples.ts';
@@ -55,7 +69,7 @@ import { logCumsumExpBackwardSamples } from '../ops/log-cumsum-exp-backward/samp
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
 import { logSumExpSamples } from '../ops/log-sum-exp/samples.ts';
-import { logicalAndSamples, logicalOrSamples, logicalXorSamples, logicalNotSamples } from '../ops/logical/samples.ts';
+import { logicalAndSamples, logicalNotSamples, logicalOrSamples, logicalXorSamples } from '../ops/logical/samples.ts';
 import { maskedFillSamples } from '../ops/masked-fill/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
@@ -65,26 +79,29 @@ import { meanSamples } from '../ops/mean/samples.ts';
 import { minSamples } from '../ops/min/samples.ts';
 import { minimumSamples } from '../ops/minimum/samples.ts';
 import { mishSamples, softsignSamples } from '../ops/mish/samples.ts';
+import { mseLossSamples } from '../ops/mse-loss/samples.ts';
 import { mulSamples } from '../ops/mul/samples.ts';
+import { nearestRowsSamples } from '../ops/nearest-rows/samples.ts';
 import { negSamples } from '../ops/neg/samples.ts';
+import { nllLossSamples } from '../ops/nll-loss/samples.ts';
 import { normSamples } from '../ops/norm/samples.ts';
 import { notEqualSamples } from '../ops/not-equal/samples.ts';
 import { oneHotSamples } from '../ops/one-hot/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
-import { powSamples, rsqrtSamples, reciprocalSamples, cbrtSamples } from '../ops/power/samples.ts';
+import { cbrtSamples, powSamples, reciprocalSamples, rsqrtSamples } from '../ops/power/samples.ts';
 import { prodSamples } from '../ops/prod/samples.ts';
 import { prodBackwardSamples } from '../ops/prod-backward/samples.ts';
-import { quantileSamples, medianSamples } from '../ops/quantile/samples.ts';
+import { medianSamples, quantileSamples } from '../ops/quantile/samples.ts';
 import { randomSamples } from '../ops/random/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
-import { remainderSamples, fmodSamples, floorDivideSamples } from '../ops/remainder/samples.ts';
+import { floorDivideSamples, fmodSamples, remainderSamples } from '../ops/remainder/samples.ts';
 import { resampleAxisSamples } from '../ops/resample-axis/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
 import { resizeLinearSamples } from '../ops/resize-linear/samples.ts';
 import { resizeNearestSamples } from '../ops/resize-nearest/samples.ts';
-import { floorSamples, ceilSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
+import { ceilSamples, floorSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
 import { scatterSamples } from '../ops/scatter/samples.ts';
 import { scatterAddSamples } from '../ops/scatter-add/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
@@ -94,11 +111,12 @@ import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/sam
 import { sharedDropoutSamples } from '../ops/shared-dropout/samples.ts';
 import { sigmoidSamples } from '../ops/sigmoid/samples.ts';
 import { signSamples } from '../ops/sign/samples.ts';
-import { siluSamples, siluBackwardSamples } from '../ops/silu/samples.ts';
+import { siluBackwardSamples, siluSamples } from '../ops/silu/samples.ts';
 import { sliceSamples } from '../ops/slice/samples.ts';
+import { smoothL1LossSamples } from '../ops/smooth-l1-loss/samples.ts';
 import { softmaxSamples } from '../ops/softmax/samples.ts';
 import { softmaxBackwardSamples } from '../ops/softmax-backward/samples.ts';
-import { softplusSamples, logSigmoidSamples } from '../ops/softplus/samples.ts';
+import { logSigmoidSamples, softplusSamples } from '../ops/softplus/samples.ts';
 import { sortSamples } from '../ops/sort/samples.ts';
 import { sqrtSamples } from '../ops/sqrt/samples.ts';
 import { squareSamples } from '../ops/square/samples.ts';
@@ -110,7 +128,16 @@ import { takeSamples } from '../ops/take/samples.ts';
 import { takeAlongAxisSamples } from '../ops/take-along-axis/samples.ts';
 import { takeBackwardSamples } from '../ops/take-backward/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
-import { sinSamples, cosSamples, tanSamples, asinSamples, acosSamples, atanSamples, atan2Samples } from '../ops/trigonometric/samples.ts';
+import {
+  acosSamples,
+  asinSamples,
+  atan2Samples,
+  atanSamples,
+  cosSamples,
+  sinSamples,
+  tanSamples,
+} from '../ops/trigonometric/samples.ts';
+import { tripletMarginLossSamples } from '../ops/triplet-margin-loss/samples.ts';
 import { varianceSamples } from '../ops/variance/samples.ts';
 import { whereSamples } from '../ops/where/samples.ts';
 import type { OpSamples } from './sample.ts';
@@ -130,17 +157,22 @@ export const opSamples = {
   atan2: atan2Samples,
   atanh: atanhSamples,
   avgPool: avgPoolSamples,
+  binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogitsSamples,
   cast: castSamples,
   cbrt: cbrtSamples,
   ceil: ceilSamples,
   celu: celuSamples,
+  chamferDistance: chamferDistanceSamples,
   clamp: clampSamples,
   concat: concatSamples,
   cos: cosSamples,
   cosh: coshSamples,
+  cosineEmbeddingLoss: cosineEmbeddingLossSamples,
+  cosineSimilarity: cosineSimilaritySamples,
   countNonzero: countNonzeroSamples,
   crossAttention: crossAttentionSamples,
   crossAttentionBackward: crossAttentionBackwardSamples,
+  crossEntropy: crossEntropySamples,
   crossEntropyRows: crossEntropyRowsSamples,
   crossEntropyRowsBackward: crossEntropyRowsBackwardSamples,
   cummax: cummaxSamples,
@@ -148,6 +180,7 @@ export const opSamples = {
   cumprod: cumprodSamples,
   cumprodBackward: cumprodBackwardSamples,
   cumsum: cumsumSamples,
+  diceLoss: diceLossSamples,
   div: divSamples,
   dropout: dropoutSamples,
   elu: eluSamples,
@@ -161,6 +194,7 @@ export const opSamples = {
   floor: floorSamples,
   floorDivide: floorDivideSamples,
   fmod: fmodSamples,
+  focalLoss: focalLossSamples,
   gatherRows: gatherRowsSamples,
   gelu: geluSamples,
   geluBackward: geluBackwardSamples,
@@ -172,11 +206,15 @@ export const opSamples = {
   hardSigmoid: hardSigmoidSamples,
   hardSwish: hardSwishSamples,
   hardTanh: hardTanhSamples,
+  huberLoss: huberLossSamples,
   indexAdd: indexAddSamples,
   indexSelect: indexSelectSamples,
+  infoNce: infoNceSamples,
   isFinite: isFiniteSamples,
   isInf: isInfSamples,
   isNaN: isNaNSamples,
+  klDivergence: klDivergenceSamples,
+  l1Loss: l1LossSamples,
   layerNorm: layerNormSamples,
   layerNormBackward: layerNormBackwardSamples,
   leakyRelu: leakyReluSamples,
@@ -199,6 +237,7 @@ export const opSamples = {
   logicalNot: logicalNotSamples,
   logicalOr: logicalOrSamples,
   logicalXor: logicalXorSamples,
+  logisticLoss: logisticLossSamples,
   maskedFill: maskedFillSamples,
   matmul: matmulSamples,
   max: maxSamples,
@@ -209,8 +248,11 @@ export const opSamples = {
   min: minSamples,
   minimum: minimumSamples,
   mish: mishSamples,
+  mseLoss: mseLossSamples,
   mul: mulSamples,
+  nearestRows: nearestRowsSamples,
   neg: negSamples,
+  nllLoss: nllLossSamples,
   norm: normSamples,
   notEqual: notEqualSamples,
   oneHot: oneHotSamples,
@@ -248,6 +290,7 @@ export const opSamples = {
   sin: sinSamples,
   sinh: sinhSamples,
   slice: sliceSamples,
+  smoothL1Loss: smoothL1LossSamples,
   softmax: softmaxSamples,
   softmaxBackward: softmaxBackwardSamples,
   softplus: softplusSamples,
@@ -264,6 +307,7 @@ export const opSamples = {
   takeBackward: takeBackwardSamples,
   tan: tanSamples,
   tanh: tanhSamples,
+  tripletMarginLoss: tripletMarginLossSamples,
   trunc: truncSamples,
   variance: varianceSamples,
   where: whereSamples,

@@ -81,6 +81,18 @@ export interface GoldenParameters {
   readonly size?: readonly number[];
   readonly alignCorners?: boolean;
   readonly centred?: boolean;
+  readonly reduction?: 'mean' | 'sum' | 'none';
+  readonly delta?: number;
+  readonly margin?: number;
+  readonly gamma?: number;
+  readonly swap?: boolean;
+  readonly logTarget?: boolean;
+  readonly temperature?: number;
+  readonly normalize?: boolean;
+  readonly symmetric?: boolean;
+  readonly batchMean?: boolean;
+  /** Names of the options that the last inputs are; a mask is i32 in the file. */
+  readonly roles?: readonly string[];
 }
 
 /** The call that a golden file of PyTorch stands for. */

@@ -5,6 +5,7 @@ import { showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { add } from '../add/add.ts';
 import { crossEntropyRowsBackward } from '../cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
+import { checkClassOptions } from '../families/classes.ts';
 import { checkIds } from '../families/ids.ts';
 import { logSumExpRow, rowsOver } from '../families/rows.ts';
 import { gatherRows } from '../gather-rows/gather-rows.ts';
@@ -71,13 +72,14 @@ export const crossEntropyRowsOp = defineOp<CrossEntropyAttrs>({
 
 /**
  * Cross entropy of each row: logits [rows, classes], ids i32 [rows] -> [rows]. Rows whose id is `ignoreIndex` (default
- * -100) give 0. Ids are checked on the host.
+ * -100) give 0. `labelSmoothing` is from 0 to 1. Ids are checked on the host.
  */
 export const crossEntropyRows = (
   logits: Tensor,
   ids: Tensor,
   { ignoreIndex = -100, labelSmoothing = 0 }: { readonly ignoreIndex?: number; readonly labelSmoothing?: number } = {},
 ): Tensor => {
+  checkClassOptions('crossEntropyRows', ignoreIndex, labelSmoothing);
   checkIds('crossEntropyRows', ids, logits.shape[1], ignoreIndex);
   return apply(crossEntropyRowsOp, [logits, ids], { ignoreIndex, smoothing: labelSmoothing });
 };

@@ -1,3 +1,4 @@
+import type { Tensor } from '../../tensor.ts';
 import { float, floats, idsBelow, integers, type OpSamples } from '../../testing/sample.ts';
 import { div } from '../div/div.ts';
 import { reshape } from '../reshape/reshape.ts';
@@ -124,6 +125,20 @@ export const crossEntropyRowsSamples: OpSamples = {
       inputs: [float([1, 2, 3]), integers([0, 1])],
       run: ([x, i]) => crossEntropyRows(x, i),
       message: 'crossEntropyRows: expected logits [rows, classes] and ids [rows], came [1, 2, 3] and [2]',
+    },
+    ...[-0.1, 1.5, Number.NaN].map((labelSmoothing) => ({
+      title: `smoothing ${labelSmoothing}`,
+      inputs: [float([2, 3]), integers([0, 1])],
+      run: ([x, i]: readonly Tensor[]) => {
+        crossEntropyRows(x, i, { labelSmoothing });
+      },
+      message: `crossEntropyRows: labelSmoothing is a number from 0 to 1, came ${labelSmoothing}`,
+    })),
+    {
+      title: 'fractional ignored id',
+      inputs: [float([2, 3]), integers([0, 1])],
+      run: ([x, i]) => crossEntropyRows(x, i, { ignoreIndex: 0.5 }),
+      message: 'crossEntropyRows: ignoreIndex is a whole number that i32 holds, came 0.5',
     },
   ],
 };
