@@ -63,7 +63,7 @@ export const nllLossSamples: OpSamples = {
       title: 'id',
       inputs: [float([2, 3]), integers([0, -1])],
       run: ([x, i]) => nllLoss(x, i),
-      message: 'nllLoss: id -1 at position 1 is outside 0 to 2',
+      message: 'nllLoss: id -1 at position 1 is outside 0 to 2; negative ids do not count from the back',
     },
     {
       title: 'shapes',
