@@ -22,6 +22,7 @@ export {
   type VjpContext,
   type VjpRule,
 } from './op.ts';
+export type { ConvolutionOptions, TransposedConvolutionOptions } from './ops/families/convolution.ts';
 export type { ReduceOptions } from './ops/families/reduction.ts';
 export * from './ops/index.ts';
 export { createReferenceBackend } from './reference-backend.ts';

@@ -6,6 +6,9 @@ import { addOp } from './add/add.ts';
 import { argmaxOp } from './argmax/argmax.ts';
 import { castOp } from './cast/cast.ts';
 import { concatOp } from './concat/concat.ts';
+import { convolutionOp } from './convolution/convolution.ts';
+import { convolutionInputBackwardOp } from './convolution-input-backward/convolution-input-backward.ts';
+import { convolutionWeightBackwardOp } from './convolution-weight-backward/convolution-weight-backward.ts';
 import { crossAttentionOp } from './cross-attention/cross-attention.ts';
 import { crossAttentionBackwardOp } from './cross-attention-backward/cross-attention-backward.ts';
 import { crossEntropyRowsOp } from './cross-entropy-rows/cross-entropy-rows.ts';
@@ -65,6 +68,9 @@ export const ops = {
   argmax: argmaxOp,
   cast: castOp,
   concat: concatOp,
+  convolution: convolutionOp,
+  convolutionInputBackward: convolutionInputBackwardOp,
+  convolutionWeightBackward: convolutionWeightBackwardOp,
   crossAttention: crossAttentionOp,
   crossAttentionBackward: crossAttentionBackwardOp,
   crossEntropyRows: crossEntropyRowsOp,
@@ -127,6 +133,12 @@ export { add } from './add/add.ts';
 export { argmax } from './argmax/argmax.ts';
 export { cast } from './cast/cast.ts';
 export { concat, stack } from './concat/concat.ts';
+export { conv1d, conv2d, conv3d } from './convolution/convolution.ts';
+export {
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from './convolution-input-backward/convolution-input-backward.ts';
 export { crossAttention } from './cross-attention/cross-attention.ts';
 export { crossEntropyRows } from './cross-entropy-rows/cross-entropy-rows.ts';
 export { crossEntropyRowsBackward } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';

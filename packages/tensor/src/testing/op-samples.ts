@@ -5,6 +5,9 @@ import { addSamples } from '../ops/add/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
+import { convolutionSamples } from '../ops/convolution/samples.ts';
+import { convolutionInputBackwardSamples } from '../ops/convolution-input-backward/samples.ts';
+import { convolutionWeightBackwardSamples } from '../ops/convolution-weight-backward/samples.ts';
 import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
 import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/samples.ts';
 import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
@@ -66,6 +69,9 @@ export const opSamples = {
   argmax: argmaxSamples,
   cast: castSamples,
   concat: concatSamples,
+  convolution: convolutionSamples,
+  convolutionInputBackward: convolutionInputBackwardSamples,
+  convolutionWeightBackward: convolutionWeightBackwardSamples,
   crossAttention: crossAttentionSamples,
   crossAttentionBackward: crossAttentionBackwardSamples,
   crossEntropyRows: crossEntropyRowsSamples,

@@ -58,6 +58,13 @@ export interface GoldenParameters {
   readonly transposeB?: boolean;
   readonly ignoreIndex?: number | null;
   readonly labelSmoothing?: number;
+  readonly equation?: string;
+  readonly stride?: number | readonly number[];
+  /** A convolution's; a transposed one has no 'same'. */
+  readonly padding?: number | readonly number[] | 'same' | 'valid';
+  readonly outputPadding?: number | readonly number[];
+  readonly dilation?: number | readonly number[];
+  readonly groups?: number;
 }
 
 /** The call that a golden file of PyTorch stands for. */
