@@ -19,7 +19,7 @@ def sums(file):
 EQUATIONS = {
     "matmul": ("ij,jk->ik", (3, 4), (4, 5)),
     "implicit": ("kj,ji", (2, 4), (4, 3)),
-    "batched": ("bhid,bhjd->bhij", (2, 2, 3, 4), (2, 2, 5, 4)),
+    "batched": ("bhid,bhjd->bhij", (2, 2, 2, 3), (2, 2, 3, 3)),
     "ellipsis": ("...ij,...jk->...ik", (2, 1, 2, 3), (3, 3, 2)),
     "diagonal": ("bii->bi", (2, 4, 4)),
     "trace": ("ii", (5, 5)),

@@ -14,7 +14,9 @@ import { crossAttentionBackwardOp } from './cross-attention-backward/cross-atten
 import { crossEntropyRowsOp } from './cross-entropy-rows/cross-entropy-rows.ts';
 import { crossEntropyRowsBackwardOp } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
 import { divOp } from './div/div.ts';
+import { dotOp } from './dot/dot.ts';
 import { dropoutOp } from './dropout/dropout.ts';
+import { einsumOp } from './einsum/einsum.ts';
 import { equalOp } from './equal/equal.ts';
 import { erfOp } from './erf/erf.ts';
 import { expOp } from './exp/exp.ts';
@@ -41,6 +43,7 @@ import { minimumOp } from './minimum/minimum.ts';
 import { mulOp } from './mul/mul.ts';
 import { negOp } from './neg/neg.ts';
 import { notEqualOp } from './not-equal/not-equal.ts';
+import { outerOp } from './outer/outer.ts';
 import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
 import { reluOp } from './relu/relu.ts';
@@ -76,7 +79,9 @@ export const ops = {
   crossEntropyRows: crossEntropyRowsOp,
   crossEntropyRowsBackward: crossEntropyRowsBackwardOp,
   div: divOp,
+  dot: dotOp,
   dropout: dropoutOp,
+  einsum: einsumOp,
   equal: equalOp,
   erf: erfOp,
   exp: expOp,
@@ -103,6 +108,7 @@ export const ops = {
   mul: mulOp,
   neg: negOp,
   notEqual: notEqualOp,
+  outer: outerOp,
   pad: padOp,
   permute: permuteOp,
   relu: reluOp,
@@ -143,7 +149,9 @@ export { crossAttention } from './cross-attention/cross-attention.ts';
 export { crossEntropyRows } from './cross-entropy-rows/cross-entropy-rows.ts';
 export { crossEntropyRowsBackward } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
 export { div } from './div/div.ts';
+export { dot } from './dot/dot.ts';
 export { dropByKey, dropout, keyTensor } from './dropout/dropout.ts';
+export { einsum } from './einsum/einsum.ts';
 export { equal } from './equal/equal.ts';
 export { erf } from './erf/erf.ts';
 export { exp } from './exp/exp.ts';
@@ -169,6 +177,7 @@ export { minimum } from './minimum/minimum.ts';
 export { mul } from './mul/mul.ts';
 export { neg } from './neg/neg.ts';
 export { notEqual } from './not-equal/not-equal.ts';
+export { outer } from './outer/outer.ts';
 export { pad } from './pad/pad.ts';
 export { permute, transpose } from './permute/permute.ts';
 export { relu } from './relu/relu.ts';

@@ -13,7 +13,9 @@ import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/s
 import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
 import { crossEntropyRowsBackwardSamples } from '../ops/cross-entropy-rows-backward/samples.ts';
 import { divSamples } from '../ops/div/samples.ts';
+import { dotSamples } from '../ops/dot/samples.ts';
 import { dropoutSamples } from '../ops/dropout/samples.ts';
+import { einsumSamples } from '../ops/einsum/samples.ts';
 import { equalSamples } from '../ops/equal/samples.ts';
 import { erfSamples } from '../ops/erf/samples.ts';
 import { expSamples } from '../ops/exp/samples.ts';
@@ -41,6 +43,7 @@ import { minimumSamples } from '../ops/minimum/samples.ts';
 import { mulSamples } from '../ops/mul/samples.ts';
 import { negSamples } from '../ops/neg/samples.ts';
 import { notEqualSamples } from '../ops/not-equal/samples.ts';
+import { outerSamples } from '../ops/outer/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
@@ -77,7 +80,9 @@ export const opSamples = {
   crossEntropyRows: crossEntropyRowsSamples,
   crossEntropyRowsBackward: crossEntropyRowsBackwardSamples,
   div: divSamples,
+  dot: dotSamples,
   dropout: dropoutSamples,
+  einsum: einsumSamples,
   equal: equalSamples,
   erf: erfSamples,
   exp: expSamples,
@@ -104,6 +109,7 @@ export const opSamples = {
   mul: mulSamples,
   neg: negSamples,
   notEqual: notEqualSamples,
+  outer: outerSamples,
   pad: padSamples,
   permute: permuteSamples,
   relu: reluSamples,
