@@ -6,6 +6,7 @@ import ops_pointwise
 import ops_indexing
 import ops_reductions
 import ops_losses
+import ops_linalg
 import ops_structured
 
 
@@ -17,3 +18,4 @@ def files():
     yield from ops_indexing.files()
     yield from ops_reductions.files()
     yield from ops_losses.files()
+    yield from ops_linalg.files()

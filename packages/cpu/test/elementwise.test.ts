@@ -363,6 +363,19 @@ describe('copy', () => {
     );
   });
 
+  it('adds to what is there, dense, strided and transposed', () => {
+    const add = (shape: number[], inStrides: number[], outStrides: number[], x: number, out: number): void => {
+      const args = { shape, inStrides, inOffset: 1, outStrides, outOffset: 2 };
+      checkKernel('copyAdd', [normals(x, 1), normals(out, 2)], args, exact);
+    };
+    add([3, 7], [7, 1], [9, 1], 22, 29);
+    add([2, 3, 5], [15, 5, 1], [60, 20, 2], 31, 112);
+    add([5, 9], [1, 5], [9, 1], 46, 47);
+    add([2, 3, 2, 3, 3], [54, 18, 9, 3, 1], [128, 40, 16, 5, 1], 109, 260);
+    add([300], [1], [1], 301, 302);
+    add([0, 3], [3, 1], [3, 1], 2, 3);
+  });
+
   it('copies long rows, repeats by stride 0, and nothing', () => {
     const long = { shape: [3, 700], inStrides: [800, 1], inOffset: 1, outStrides: [701, 1], outOffset: 0 };
     checkKernel('copy', [normals(2400, 1), zeros(2103)], long, exact);

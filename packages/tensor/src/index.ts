@@ -25,6 +25,7 @@ export {
   type VjpContext,
   type VjpRule,
 } from './op.ts';
+export type { ConvolutionOptions, TransposedConvolutionOptions } from './ops/families/convolution.ts';
 export type { LossOptions, Reduction } from './ops/families/loss.ts';
 export type { ReduceOptions } from './ops/families/reduction.ts';
 export * from './ops/index.ts';

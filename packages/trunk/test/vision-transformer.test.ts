@@ -88,7 +88,7 @@ describe('twenty steps of a vision transformer', () => {
     const logitsOf = (images: Tensor): Tensor => {
       const [B] = images.expect('B C H W');
       // [B, width, 2, 2] -> [B, width, 4] -> [B, 4, width]
-      const grid = conv2d(images, kernel.value, bias.value, { stride: patch });
+      const grid = conv2d(images, kernel.value, { bias: bias.value, stride: patch });
       const tokens = permute(reshape(grid, [B, width, -1]), [0, 2, 1]);
       const first = expand(reshape(classToken.value, [1, 1, width]), [B, 1, width]);
       const x = add(concat([first, tokens], { axis: 1 }), positions.value);

@@ -1,9 +1,11 @@
 // Strided copies: slices, permutes, broadcasts, concatenation. Rows that are dense on both sides go by vectors, a transposed
-// pair of axes by 4 x 4 blocks, the rest element by element.
+// pair of axes by 4 x 4 blocks, the rest element by element. copyAdd adds to what is there: the fold of a convolution.
 
 import type { CpuKernelArgs } from '@omnigrad/tensor';
 import {
   type FunctionBuilder,
+  f32,
+  f32x4,
   type I32,
   i32,
   type Local,
@@ -11,7 +13,7 @@ import {
   type V128,
   v128,
 } from '../emitter/index.ts';
-import type { KernelFamily } from './kernel.ts';
+import type { KernelFamily, KernelHost } from './kernel.ts';
 import { overLanes } from './lanes.ts';
 import { eachOuter, lengthOf, longestAxes, stepOf } from './strided.ts';
 
@@ -77,6 +79,28 @@ const copyElements = (f: FunctionBuilder, p: Steps): void => {
     const to = f.let(p.out);
     f.times(p.n, () => {
       f.storeI32(to, i32.load(from));
+      f.advance(from, p.xCol);
+      f.advance(to, p.outCol);
+    });
+    f.advance(p.x, p.xRow);
+    f.advance(p.out, p.outRow);
+  });
+};
+
+const addRows = (f: FunctionBuilder, p: Steps): void => {
+  f.times(p.rows, () => {
+    overLanes(f, p.n, (lanes) => lanes.store(p.out, f32x4.add(lanes.load(p.out), lanes.load(p.x))), 2);
+    f.advance(p.x, p.xRow);
+    f.advance(p.out, p.outRow);
+  });
+};
+
+const addElements = (f: FunctionBuilder, p: Steps): void => {
+  f.times(p.rows, () => {
+    const from = f.let(p.x);
+    const to = f.let(p.out);
+    f.times(p.n, () => {
+      f.storeF32(to, f32.add(f32.load(to), f32.load(from)));
       f.advance(from, p.xCol);
       f.advance(to, p.outCol);
     });
@@ -161,45 +185,64 @@ const simplify = (args: CpuKernelArgs['copy']): { shape: number[]; from: number[
   return { shape, from, to };
 };
 
-export const copyFamily: KernelFamily<'copy'> = {
+type Planes = ReturnType<KernelHost['fn']>;
+
+/** Walks the planes of a copy by the function that its strides allow: dense rows, a transpose (null: none), or elements. */
+const runCopy = (
+  {
+    rows,
+    elements,
+    transposed,
+  }: { readonly rows: Planes; readonly elements: Planes; readonly transposed: Planes | null },
+  [x, out]: readonly number[],
+  args: CpuKernelArgs['copy'],
+): void => {
+  if (args.shape.includes(0)) return;
+  const { shape, from, to } = simplify(args);
+  const column = shape.length - 1;
+  const denseOut = to[column] === 1;
+  // a transpose in disguise: another axis is the dense one of x
+  const denseRow = transposed !== null && denseOut && from[column] !== 1 ? from.indexOf(1) : -1;
+  const walk = longestAxes(shape, column, denseRow);
+  const { plane, row } = walk;
+  const copy = denseOut && from[column] === 1 ? rows : transposed !== null && denseRow >= 0 ? transposed : elements;
+  const x0 = x + args.inOffset * 4;
+  const out0 = out + args.outOffset * 4;
+  eachOuter(shape, walk, [from, to], ([i, o]) => {
+    copy(
+      lengthOf(shape, plane),
+      stepOf(from, plane),
+      stepOf(to, plane),
+      x0 + i,
+      out0 + o,
+      lengthOf(shape, row),
+      shape[column],
+      stepOf(from, row),
+      stepOf(to, row),
+      stepOf(from, column),
+      stepOf(to, column),
+    );
+  });
+};
+
+export const copyFamily: KernelFamily<'copy' | 'copyAdd'> = {
   emit: (m) => {
     emitPlanes(m, 'copy_rows', copyRows);
     emitPlanes(m, 'copy_elements', copyElements);
     emitPlanes(m, 'copy_transposed', copyTransposed);
+    emitPlanes(m, 'copy_add_rows', addRows);
+    emitPlanes(m, 'copy_add_elements', addElements);
   },
   bind: (host) => {
-    const rows = host.fn('copy_rows');
-    const elements = host.fn('copy_elements');
-    const transposed = host.fn('copy_transposed');
+    const copies = {
+      rows: host.fn('copy_rows'),
+      elements: host.fn('copy_elements'),
+      transposed: host.fn('copy_transposed'),
+    };
+    const adds = { rows: host.fn('copy_add_rows'), elements: host.fn('copy_add_elements'), transposed: null };
     return {
-      copy: ([x, out], args) => {
-        if (args.shape.includes(0)) return;
-        const { shape, from, to } = simplify(args);
-        const column = shape.length - 1;
-        const denseOut = to[column] === 1;
-        // a transpose in disguise: another axis is the dense one of x
-        const denseRow = denseOut && from[column] !== 1 ? from.indexOf(1) : -1;
-        const walk = longestAxes(shape, column, denseRow);
-        const { plane, row } = walk;
-        const copy = denseOut && from[column] === 1 ? rows : denseRow >= 0 ? transposed : elements;
-        const x0 = x + args.inOffset * 4;
-        const out0 = out + args.outOffset * 4;
-        eachOuter(shape, walk, [from, to], ([i, o]) => {
-          copy(
-            lengthOf(shape, plane),
-            stepOf(from, plane),
-            stepOf(to, plane),
-            x0 + i,
-            out0 + o,
-            lengthOf(shape, row),
-            shape[column],
-            stepOf(from, row),
-            stepOf(to, row),
-            stepOf(from, column),
-            stepOf(to, column),
-          );
-        });
-      },
+      copy: (at, args) => runCopy(copies, at, args),
+      copyAdd: (at, args) => runCopy(adds, at, args),
     };
   },
 };

@@ -17,6 +17,9 @@ import { chamferDistanceOp } from './chamfer-distance/chamfer-distance.ts';
 import { clampOp } from './clamp/clamp.ts';
 import { isFiniteOp, isInfOp, isNaNOp } from './classify/classify.ts';
 import { concatOp } from './concat/concat.ts';
+import { convolutionOp } from './convolution/convolution.ts';
+import { convolutionInputBackwardOp } from './convolution-input-backward/convolution-input-backward.ts';
+import { convolutionWeightBackwardOp } from './convolution-weight-backward/convolution-weight-backward.ts';
 import { cosineEmbeddingLossOp } from './cosine-embedding-loss/cosine-embedding-loss.ts';
 import { cosineSimilarityOp } from './cosine-similarity/cosine-similarity.ts';
 import { countNonzeroOp } from './count-nonzero/count-nonzero.ts';
@@ -31,7 +34,9 @@ import { cumprodBackwardOp } from './cumprod-backward/cumprod-backward.ts';
 import { cumsumOp } from './cumsum/cumsum.ts';
 import { diceLossOp } from './dice-loss/dice-loss.ts';
 import { divOp } from './div/div.ts';
+import { dotOp } from './dot/dot.ts';
 import { dropoutOp } from './dropout/dropout.ts';
+import { einsumOp } from './einsum/einsum.ts';
 import { celuOp, eluOp, seluOp } from './elu/elu.ts';
 import { equalOp } from './equal/equal.ts';
 import { erfOp } from './erf/erf.ts';
@@ -87,6 +92,7 @@ import { nllLossOp } from './nll-loss/nll-loss.ts';
 import { normOp } from './norm/norm.ts';
 import { notEqualOp } from './not-equal/not-equal.ts';
 import { oneHotOp } from './one-hot/one-hot.ts';
+import { outerOp } from './outer/outer.ts';
 import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
 import { cbrtOp, powOp, reciprocalOp, rsqrtOp } from './power/power.ts';
@@ -156,6 +162,9 @@ export const ops = {
   chamferDistance: chamferDistanceOp,
   clamp: clampOp,
   concat: concatOp,
+  convolution: convolutionOp,
+  convolutionInputBackward: convolutionInputBackwardOp,
+  convolutionWeightBackward: convolutionWeightBackwardOp,
   cos: cosOp,
   cosh: coshOp,
   cosineEmbeddingLoss: cosineEmbeddingLossOp,
@@ -173,7 +182,9 @@ export const ops = {
   cumsum: cumsumOp,
   diceLoss: diceLossOp,
   div: divOp,
+  dot: dotOp,
   dropout: dropoutOp,
+  einsum: einsumOp,
   elu: eluOp,
   equal: equalOp,
   erf: erfOp,
@@ -247,6 +258,7 @@ export const ops = {
   norm: normOp,
   notEqual: notEqualOp,
   oneHot: oneHotOp,
+  outer: outerOp,
   pad: padOp,
   permute: permuteOp,
   pow: powOp,
@@ -331,6 +343,12 @@ export { type ChamferDistanceOptions, chamferDistance } from './chamfer-distance
 export { type ClampOptions, clamp } from './clamp/clamp.ts';
 export { isFinite, isInf, isNaN } from './classify/classify.ts';
 export { concat, stack } from './concat/concat.ts';
+export { conv1d, conv2d, conv3d } from './convolution/convolution.ts';
+export {
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from './convolution-input-backward/convolution-input-backward.ts';
 export { type CosineEmbeddingLossOptions, cosineEmbeddingLoss } from './cosine-embedding-loss/cosine-embedding-loss.ts';
 export { type CosineSimilarityOptions, cosineSimilarity } from './cosine-similarity/cosine-similarity.ts';
 export { countNonzero } from './count-nonzero/count-nonzero.ts';
@@ -343,7 +361,9 @@ export { cumprod } from './cumprod/cumprod.ts';
 export { type CumsumOptions, cumsum } from './cumsum/cumsum.ts';
 export { type DiceLossOptions, diceLoss } from './dice-loss/dice-loss.ts';
 export { div } from './div/div.ts';
+export { dot } from './dot/dot.ts';
 export { dropByKey, dropout, keyTensor } from './dropout/dropout.ts';
+export { einsum } from './einsum/einsum.ts';
 export { celu, type EluOptions, elu, selu } from './elu/elu.ts';
 export { equal } from './equal/equal.ts';
 export { erf } from './erf/erf.ts';
@@ -405,6 +425,7 @@ export { type NllLossOptions, nllLoss } from './nll-loss/nll-loss.ts';
 export { type NormOptions, norm } from './norm/norm.ts';
 export { notEqual } from './not-equal/not-equal.ts';
 export { oneHot } from './one-hot/one-hot.ts';
+export { outer } from './outer/outer.ts';
 export { pad } from './pad/pad.ts';
 export { permute, transpose } from './permute/permute.ts';
 export { cbrt, pow, reciprocal, rsqrt } from './power/power.ts';

@@ -16,6 +16,9 @@ import { chamferDistanceSamples } from '../ops/chamfer-distance/samples.ts';
 import { clampSamples } from '../ops/clamp/samples.ts';
 import { isFiniteSamples, isInfSamples, isNaNSamples } from '../ops/classify/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
+import { convolutionSamples } from '../ops/convolution/samples.ts';
+import { convolutionInputBackwardSamples } from '../ops/convolution-input-backward/samples.ts';
+import { convolutionWeightBackwardSamples } from '../ops/convolution-weight-backward/samples.ts';
 import { cosineEmbeddingLossSamples } from '../ops/cosine-embedding-loss/samples.ts';
 import { cosineSimilaritySamples } from '../ops/cosine-similarity/samples.ts';
 import { countNonzeroSamples } from '../ops/count-nonzero/samples.ts';
@@ -30,7 +33,9 @@ import { cumprodBackwardSamples } from '../ops/cumprod-backward/samples.ts';
 import { cumsumSamples } from '../ops/cumsum/samples.ts';
 import { diceLossSamples } from '../ops/dice-loss/samples.ts';
 import { divSamples } from '../ops/div/samples.ts';
+import { dotSamples } from '../ops/dot/samples.ts';
 import { dropoutSamples } from '../ops/dropout/samples.ts';
+import { einsumSamples } from '../ops/einsum/samples.ts';
 import { celuSamples, eluSamples, seluSamples } from '../ops/elu/samples.ts';
 import { equalSamples } from '../ops/equal/samples.ts';
 import { erfSamples } from '../ops/erf/samples.ts';
@@ -87,6 +92,7 @@ import { nllLossSamples } from '../ops/nll-loss/samples.ts';
 import { normSamples } from '../ops/norm/samples.ts';
 import { notEqualSamples } from '../ops/not-equal/samples.ts';
 import { oneHotSamples } from '../ops/one-hot/samples.ts';
+import { outerSamples } from '../ops/outer/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
 import { cbrtSamples, powSamples, reciprocalSamples, rsqrtSamples } from '../ops/power/samples.ts';
@@ -165,6 +171,9 @@ export const opSamples = {
   chamferDistance: chamferDistanceSamples,
   clamp: clampSamples,
   concat: concatSamples,
+  convolution: convolutionSamples,
+  convolutionInputBackward: convolutionInputBackwardSamples,
+  convolutionWeightBackward: convolutionWeightBackwardSamples,
   cos: cosSamples,
   cosh: coshSamples,
   cosineEmbeddingLoss: cosineEmbeddingLossSamples,
@@ -182,7 +191,9 @@ export const opSamples = {
   cumsum: cumsumSamples,
   diceLoss: diceLossSamples,
   div: divSamples,
+  dot: dotSamples,
   dropout: dropoutSamples,
+  einsum: einsumSamples,
   elu: eluSamples,
   equal: equalSamples,
   erf: erfSamples,
@@ -256,6 +267,7 @@ export const opSamples = {
   norm: normSamples,
   notEqual: notEqualSamples,
   oneHot: oneHotSamples,
+  outer: outerSamples,
   pad: padSamples,
   permute: permuteSamples,
   pow: powSamples,

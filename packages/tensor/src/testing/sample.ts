@@ -93,6 +93,10 @@ export interface GoldenParameters {
   readonly batchMean?: boolean;
   /** Names of the options that the last inputs are; a mask is i32 in the file. */
   readonly roles?: readonly string[];
+  readonly equation?: string;
+  /** A convolution's; a transposed one has no 'same'. */
+  readonly outputPadding?: number | readonly number[];
+  readonly groups?: number;
 }
 
 /** The call that a golden file of PyTorch stands for. */

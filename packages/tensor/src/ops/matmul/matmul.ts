@@ -1,11 +1,13 @@
 import type { TensorSpec } from '../../backend.ts';
 import { call, cpuPlan, input, output } from '../../cpu-plan.ts';
-import { ShapeError } from '../../errors.ts';
+import { ArgumentError, ShapeError } from '../../errors.ts';
 import { apply, defineOp, floatOnly, sameDType } from '../../op.ts';
+import { scope } from '../../scope.ts';
 import { broadcastShapes, broadcastStrides, coalesce, type Shape, showShape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { walk } from '../families/elementwise.ts';
 import { noBatch } from '../families/matrix.ts';
+import { reshape } from '../reshape/reshape.ts';
 
 export interface MatmulAttrs {
   readonly transA: boolean;
@@ -35,13 +37,13 @@ const batchStrides = (x: Shape, batch: Shape): number[] =>
   broadcastStrides(x.slice(0, -2), batch).map((s) => s * sizeOf(x.slice(-2)));
 
 const checkInner = (a: TensorSpec, b: TensorSpec, { transA, transB }: MatmulAttrs): void => {
-  for (const x of [a, b]) {
-    if (x.shape.length < 2) {
-      throw new ShapeError(
-        'matmul',
-        `expected tensors of rank 2 or more, came ${showShape(x.shape)}; reshape() a vector to [1, n] or [n, 1]`,
-      );
-    }
+  // matmul() has made matrices of vectors, but for one beside a scalar.
+  const scalar = [a, b].find((x) => x.shape.length < 1) ?? [a, b].find((x) => x.shape.length < 2);
+  if (scalar !== undefined) {
+    throw new ShapeError(
+      'matmul',
+      `expected tensors of rank 1 or more, came ${showShape(scalar.shape)}; mul() takes scalars`,
+    );
   }
   const ka = a.shape[a.shape.length - (transA ? 2 : 1)];
   const kb = b.shape[b.shape.length - (transB ? 1 : 2)];
@@ -145,12 +147,47 @@ export const matmulOp = defineOp<MatmulAttrs>({
   },
 });
 
+/** A vector counts as one row on the left and one column on the right; the result has no axis for it. */
+const vectorProduct = (a: Tensor, b: Tensor, { transA, transB }: MatmulAttrs): Tensor => {
+  const wide = (x: Tensor, trans: boolean, name: string, as: Shape): Tensor => {
+    if (x.rank > 1) return x;
+    if (!trans) return reshape(x, as);
+    throw new ArgumentError(
+      'matmul',
+      `${name} ${showShape(x.shape)} is a vector, which trans${name.toUpperCase()} cannot turn; leave it out`,
+    );
+  };
+  const ka = a.rank === 1 ? a.shape[0] : a.shape[a.rank - (transA ? 2 : 1)];
+  const kb = b.rank === 1 ? b.shape[0] : b.shape[b.rank - (transB ? 1 : 2)];
+  if (ka !== kb) {
+    throw new ShapeError(
+      'matmul',
+      `inner dimensions differ, a ${showShape(a.shape)}, b ${showShape(b.shape)}: ${ka} != ${kb}`,
+    );
+  }
+  return scope(() => {
+    const left = wide(a, transA, 'a', [1, ka]);
+    const right = wide(b, transB, 'b', [kb, 1]);
+    const y = apply(matmulOp, [left, right], { transA, transB });
+    // [..., 1, n] or [..., m, 1] or [1, 1], without what stands for a vector
+    return reshape(y, [
+      ...y.shape.slice(0, -2),
+      ...(a.rank === 1 ? [] : [y.shape[y.rank - 2]]),
+      ...(b.rank === 1 ? [] : [y.shape[y.rank - 1]]),
+    ]);
+  });
+};
+
 /**
- * Matrix product over the last two axes, leading axes broadcast: [..., m, k] x [..., k, n] -> [..., m, n].
+ * Matrix product over the last two axes, leading axes broadcast: [..., m, k] x [..., k, n] -> [..., m, n]. A vector is one
+ * row on the left and one column on the right, and leaves no axis: [..., m, k] x [k] -> [..., m], [k] x [k] -> [].
  * transA and transB read an operand as its transpose, at no cost.
  */
 export const matmul = (
   a: Tensor,
   b: Tensor,
   { transA = false, transB = false }: { readonly transA?: boolean; readonly transB?: boolean } = {},
-): Tensor => apply(matmulOp, [a, b], { transA, transB });
+): Tensor =>
+  (a.rank === 1 && b.rank > 0) || (b.rank === 1 && a.rank > 0)
+    ? vectorProduct(a, b, { transA, transB })
+    : apply(matmulOp, [a, b], { transA, transB });
