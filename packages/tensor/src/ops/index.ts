@@ -9,6 +9,7 @@ import { concatOp } from './concat/concat.ts';
 import { convolutionOp } from './convolution/convolution.ts';
 import { convolutionInputBackwardOp } from './convolution-input-backward/convolution-input-backward.ts';
 import { convolutionWeightBackwardOp } from './convolution-weight-backward/convolution-weight-backward.ts';
+import { crossOp } from './cross/cross.ts';
 import { crossAttentionOp } from './cross-attention/cross-attention.ts';
 import { crossAttentionBackwardOp } from './cross-attention-backward/cross-attention-backward.ts';
 import { crossEntropyRowsOp } from './cross-entropy-rows/cross-entropy-rows.ts';
@@ -63,6 +64,7 @@ import { stopGradientOp } from './stop-gradient/stop-gradient.ts';
 import { subOp } from './sub/sub.ts';
 import { sumOp } from './sum/sum.ts';
 import { tanhOp } from './tanh/tanh.ts';
+import { traceOp } from './trace/trace.ts';
 import { whereOp } from './where/where.ts';
 
 export const ops = {
@@ -74,6 +76,7 @@ export const ops = {
   convolution: convolutionOp,
   convolutionInputBackward: convolutionInputBackwardOp,
   convolutionWeightBackward: convolutionWeightBackwardOp,
+  cross: crossOp,
   crossAttention: crossAttentionOp,
   crossAttentionBackward: crossAttentionBackwardOp,
   crossEntropyRows: crossEntropyRowsOp,
@@ -128,6 +131,7 @@ export const ops = {
   sub: subOp,
   sum: sumOp,
   tanh: tanhOp,
+  trace: traceOp,
   where: whereOp,
 } as const;
 
@@ -145,6 +149,7 @@ export {
   convTranspose2d,
   convTranspose3d,
 } from './convolution-input-backward/convolution-input-backward.ts';
+export { cross } from './cross/cross.ts';
 export { crossAttention } from './cross-attention/cross-attention.ts';
 export { crossEntropyRows } from './cross-entropy-rows/cross-entropy-rows.ts';
 export { crossEntropyRowsBackward } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
@@ -197,4 +202,5 @@ export { stopGradient } from './stop-gradient/stop-gradient.ts';
 export { sub } from './sub/sub.ts';
 export { sum } from './sum/sum.ts';
 export { tanh } from './tanh/tanh.ts';
+export { trace } from './trace/trace.ts';
 export { where } from './where/where.ts';

@@ -8,6 +8,7 @@ import { concatSamples } from '../ops/concat/samples.ts';
 import { convolutionSamples } from '../ops/convolution/samples.ts';
 import { convolutionInputBackwardSamples } from '../ops/convolution-input-backward/samples.ts';
 import { convolutionWeightBackwardSamples } from '../ops/convolution-weight-backward/samples.ts';
+import { crossSamples } from '../ops/cross/samples.ts';
 import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
 import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/samples.ts';
 import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
@@ -63,6 +64,7 @@ import { stopGradientSamples } from '../ops/stop-gradient/samples.ts';
 import { subSamples } from '../ops/sub/samples.ts';
 import { sumSamples } from '../ops/sum/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
+import { traceSamples } from '../ops/trace/samples.ts';
 import { whereSamples } from '../ops/where/samples.ts';
 import type { OpSamples } from './sample.ts';
 
@@ -75,6 +77,7 @@ export const opSamples = {
   convolution: convolutionSamples,
   convolutionInputBackward: convolutionInputBackwardSamples,
   convolutionWeightBackward: convolutionWeightBackwardSamples,
+  cross: crossSamples,
   crossAttention: crossAttentionSamples,
   crossAttentionBackward: crossAttentionBackwardSamples,
   crossEntropyRows: crossEntropyRowsSamples,
@@ -129,5 +132,6 @@ export const opSamples = {
   sub: subSamples,
   sum: sumSamples,
   tanh: tanhSamples,
+  trace: traceSamples,
   where: whereSamples,
 } as const satisfies { readonly [K in OpName]: OpSamples };
