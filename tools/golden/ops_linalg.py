@@ -48,6 +48,13 @@ def einsum_files():
         file.case(name, fn, [normal(random, a), normal(random, b)])
     yield sums(file)
 
+    file = OpFile("cross", "torch.cross of in0 and in1 along `axis`, other axes broadcast.")
+    for name, a, b, axis in (("rows", (4, 3), (4, 3), -1), ("firstAxis", (3, 1, 2), (3, 4, 1), 0)):
+        random = file.random(name)
+        fn = lambda x, y, axis=axis: torch.linalg.cross(x, y, dim=axis)
+        file.case(name, fn, [normal(random, a), normal(random, b)], {"axis": axis})
+    yield sums(file)
+
 
 def convolution_files():
     functions = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}

@@ -1,5 +1,6 @@
 // Written by `npm run format` from the folders of ops; `npm run check` fails when it is out of date.
 
+import type { OpName } from '../ops/index.ts';
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
 import { allSamples } from '../ops/all/samples.ts';
@@ -7,14 +8,11 @@ import { anySamples } from '../ops/any/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
 import { argminSamples } from '../ops/argmin/samples.ts';
 import { avgPoolSamples } from '../ops/avg-pool/samples.ts';
-import {
-  binaryCrossEntropyWithLogitsSamples,
-  logisticLossSamples,
-} from '../ops/binary-cross-entropy-with-logits/samples.ts';
+import { logisticLossSamples, binaryCrossEntropyWithLogitsSamples } from '../ops/binary-cross-entropy-with-logits/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
 import { chamferDistanceSamples } from '../ops/chamfer-distance/samples.ts';
 import { clampSamples } from '../ops/clamp/samples.ts';
-import { isFiniteSamples, isInfSamples, isNaNSamples } from '../ops/classify/samples.ts';
+import { isNaNSamples, isFiniteSamples, isInfSamples } from '../ops/classify/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
 import { convolutionSamples } from '../ops/convolution/samples.ts';
 import { convolutionInputBackwardSamples } from '../ops/convolution-input-backward/samples.ts';
@@ -22,6 +20,7 @@ import { convolutionWeightBackwardSamples } from '../ops/convolution-weight-back
 import { cosineEmbeddingLossSamples } from '../ops/cosine-embedding-loss/samples.ts';
 import { cosineSimilaritySamples } from '../ops/cosine-similarity/samples.ts';
 import { countNonzeroSamples } from '../ops/count-nonzero/samples.ts';
+import { crossSamples } from '../ops/cross/samples.ts';
 import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
 import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/samples.ts';
 import { crossEntropySamples } from '../ops/cross-entropy/samples.ts';
@@ -36,25 +35,24 @@ import { divSamples } from '../ops/div/samples.ts';
 import { dotSamples } from '../ops/dot/samples.ts';
 import { dropoutSamples } from '../ops/dropout/samples.ts';
 import { einsumSamples } from '../ops/einsum/samples.ts';
-import { celuSamples, eluSamples, seluSamples } from '../ops/elu/samples.ts';
+import { eluSamples, seluSamples, celuSamples } from '../ops/elu/samples.ts';
 import { equalSamples } from '../ops/equal/samples.ts';
 import { erfSamples } from '../ops/erf/samples.ts';
 import { erfcSamples } from '../ops/erfc/samples.ts';
 import { expSamples } from '../ops/exp/samples.ts';
 import { expandSamples } from '../ops/expand/samples.ts';
-import { exp2Samples, expm1Samples, log1pSamples, log2Samples, log10Samples } from '../ops/exponential/samples.ts';
+import { expm1Samples, exp2Samples, log1pSamples, log2Samples, log10Samples } from '../ops/exponential/samples.ts';
 import { focalLossSamples } from '../ops/focal-loss/samples.ts';
 import { gatherRowsSamples } from '../ops/gather-rows/samples.ts';
 import { geluSamples } from '../ops/gelu/samples.ts';
 import { geluBackwardSamples } from '../ops/gelu-backward/samples.ts';
-import { geluTanhBackwardSamples, geluTanhSamples } from '../ops/gelu-tanh/samples.ts';
+import { geluTanhSamples, geluTanhBackwardSamples } from '../ops/gelu-tanh/samples.ts';
 import { gluSamples } from '../ops/glu/samples.ts';
 import { greaterSamples } from '../ops/greater/samples.ts';
 import { greaterEqualSamples } from '../ops/greater-equal/samples.ts';
-import { hardSigmoidSamples, hardSwishSamples, hardTanhSamples, relu6Samples } from '../ops/hard-tanh/samples.ts';
+import { hardTanhSamples, relu6Samples, hardSigmoidSamples, hardSwishSamples } from '../ops/hard-tanh/samples.ts';
 import { huberLossSamples } from '../ops/huber-loss/samples.ts';
-import { acoshSamples, asinhSamples, atanhSamples, coshSamples, sinhSamples } from '../ops/hyperbolic/samples.ts';
-import type { OpName } from '../ops/index.ts';
+import { sinhSamples, coshSamples, asinhSamples, acoshSamples, atanhSamples } from '../ops/hyperbolic/samples.ts';
 import { indexAddSamples } from '../ops/index-add/samples.ts';
 import { indexSelectSamples } from '../ops/index-select/samples.ts';
 import { infoNceSamples } from '../ops/info-nce/samples.ts';
@@ -74,7 +72,7 @@ import { logCumsumExpBackwardSamples } from '../ops/log-cumsum-exp-backward/samp
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
 import { logSumExpSamples } from '../ops/log-sum-exp/samples.ts';
-import { logicalAndSamples, logicalNotSamples, logicalOrSamples, logicalXorSamples } from '../ops/logical/samples.ts';
+import { logicalAndSamples, logicalOrSamples, logicalXorSamples, logicalNotSamples } from '../ops/logical/samples.ts';
 import { maskedFillSamples } from '../ops/masked-fill/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
@@ -95,19 +93,19 @@ import { oneHotSamples } from '../ops/one-hot/samples.ts';
 import { outerSamples } from '../ops/outer/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
-import { cbrtSamples, powSamples, reciprocalSamples, rsqrtSamples } from '../ops/power/samples.ts';
+import { powSamples, rsqrtSamples, reciprocalSamples, cbrtSamples } from '../ops/power/samples.ts';
 import { prodSamples } from '../ops/prod/samples.ts';
 import { prodBackwardSamples } from '../ops/prod-backward/samples.ts';
-import { medianSamples, quantileSamples } from '../ops/quantile/samples.ts';
+import { quantileSamples, medianSamples } from '../ops/quantile/samples.ts';
 import { randomSamples } from '../ops/random/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
-import { floorDivideSamples, fmodSamples, remainderSamples } from '../ops/remainder/samples.ts';
+import { remainderSamples, fmodSamples, floorDivideSamples } from '../ops/remainder/samples.ts';
 import { resampleAxisSamples } from '../ops/resample-axis/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
 import { resizeLinearSamples } from '../ops/resize-linear/samples.ts';
 import { resizeNearestSamples } from '../ops/resize-nearest/samples.ts';
-import { ceilSamples, floorSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
+import { floorSamples, ceilSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
 import { scatterSamples } from '../ops/scatter/samples.ts';
 import { scatterAddSamples } from '../ops/scatter-add/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
@@ -117,12 +115,12 @@ import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/sam
 import { sharedDropoutSamples } from '../ops/shared-dropout/samples.ts';
 import { sigmoidSamples } from '../ops/sigmoid/samples.ts';
 import { signSamples } from '../ops/sign/samples.ts';
-import { siluBackwardSamples, siluSamples } from '../ops/silu/samples.ts';
+import { siluSamples, siluBackwardSamples } from '../ops/silu/samples.ts';
 import { sliceSamples } from '../ops/slice/samples.ts';
 import { smoothL1LossSamples } from '../ops/smooth-l1-loss/samples.ts';
 import { softmaxSamples } from '../ops/softmax/samples.ts';
 import { softmaxBackwardSamples } from '../ops/softmax-backward/samples.ts';
-import { logSigmoidSamples, softplusSamples } from '../ops/softplus/samples.ts';
+import { softplusSamples, logSigmoidSamples } from '../ops/softplus/samples.ts';
 import { sortSamples } from '../ops/sort/samples.ts';
 import { sqrtSamples } from '../ops/sqrt/samples.ts';
 import { squareSamples } from '../ops/square/samples.ts';
@@ -134,15 +132,8 @@ import { takeSamples } from '../ops/take/samples.ts';
 import { takeAlongAxisSamples } from '../ops/take-along-axis/samples.ts';
 import { takeBackwardSamples } from '../ops/take-backward/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
-import {
-  acosSamples,
-  asinSamples,
-  atan2Samples,
-  atanSamples,
-  cosSamples,
-  sinSamples,
-  tanSamples,
-} from '../ops/trigonometric/samples.ts';
+import { traceSamples } from '../ops/trace/samples.ts';
+import { sinSamples, cosSamples, tanSamples, asinSamples, acosSamples, atanSamples, atan2Samples } from '../ops/trigonometric/samples.ts';
 import { tripletMarginLossSamples } from '../ops/triplet-margin-loss/samples.ts';
 import { varianceSamples } from '../ops/variance/samples.ts';
 import { whereSamples } from '../ops/where/samples.ts';
@@ -179,6 +170,7 @@ export const opSamples = {
   cosineEmbeddingLoss: cosineEmbeddingLossSamples,
   cosineSimilarity: cosineSimilaritySamples,
   countNonzero: countNonzeroSamples,
+  cross: crossSamples,
   crossAttention: crossAttentionSamples,
   crossAttentionBackward: crossAttentionBackwardSamples,
   crossEntropy: crossEntropySamples,
@@ -319,6 +311,7 @@ export const opSamples = {
   takeBackward: takeBackwardSamples,
   tan: tanSamples,
   tanh: tanhSamples,
+  trace: traceSamples,
   tripletMarginLoss: tripletMarginLossSamples,
   trunc: truncSamples,
   variance: varianceSamples,

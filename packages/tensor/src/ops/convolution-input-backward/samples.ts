@@ -58,7 +58,6 @@ export const convolutionInputBackwardSamples: OpSamples = {
     sample('groups', [2, 4, 3], [4, 2, 2], [2, 4, 4], { groups: 2 }),
     sample('three axes', [1, 2, 2, 1, 2], [2, 1, 2, 2, 2], [1, 1, 3, 2, 4], { stride: [1, 2, 2] }),
     sample('padding cuts whole places off', [1, 1, 4], [1, 2, 2], [1, 2, 1], { padding: 2 }),
-    sample('several blocks', [9, 5, 16, 16], [5, 16, 3, 3], [9, 16, 16, 16], { padding: 1 }),
     sample('no samples', [0, 2, 3], [2, 2, 2], [0, 2, 4]),
     { ...sample('no inputs', [1, 0, 2], [0, 2, 1], [1, 2, 2]), expected: [0, 0, 0, 0] },
     sample('no outputs', [1, 2, 2], [2, 0, 1], [1, 0, 2]),

@@ -80,6 +80,14 @@ const contracted = (a: Term, b: Term, kept: (label: string) => boolean, size: (l
     const right = reshape(arranged(b, [...batch, ...n]), [bs, 1, ns]);
     return { x: reshape(mul(left, right), shape), labels };
   }
+  if (m.length === 0 && n.length === 0) {
+    // Dot products: as matrices they would leave most of the kernel idle.
+    const products = mul(
+      reshape(arranged(a, [...batch, ...k]), [bs, ks]),
+      reshape(arranged(b, [...batch, ...k]), [bs, ks]),
+    );
+    return { x: reshape(sum(products, { axes: 1 }), shape), labels };
+  }
   // An operand that lies transposed is read so; any other order is copied.
   const lies = ({ labels: own }: Term, order: Labels): boolean => order.every((l, i) => l === own[i]);
   const transA = !lies(a, [...batch, ...m, ...k]) && lies(a, [...batch, ...k, ...m]);

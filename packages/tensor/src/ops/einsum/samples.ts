@@ -117,6 +117,16 @@ export const einsumSamples: OpSamples = {
       6,
     ),
     sample('four operands', 'a,ab,bc,c->', [[2], [2, 3], [3, 2], [2]], [], 12),
+    sample(
+      'dot products',
+      'bij,jbi->b',
+      [
+        [2, 3, 2],
+        [2, 2, 3],
+      ],
+      [2],
+      6,
+    ),
     sample('trace', 'ii', [[4, 4]], [], 4),
     sample('diagonal, first', 'iji->ji', [[3, 2, 3]], [2, 3]),
     sample('diagonal of three', 'iii->i', [[3, 3, 3]], [3]),

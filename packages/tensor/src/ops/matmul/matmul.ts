@@ -149,14 +149,16 @@ export const matmulOp = defineOp<MatmulAttrs>({
 
 /** A vector counts as one row on the left and one column on the right; the result has no axis for it. */
 const vectorProduct = (a: Tensor, b: Tensor, { transA, transB }: MatmulAttrs): Tensor => {
-  const wide = (x: Tensor, trans: boolean, name: string, as: Shape): Tensor => {
-    if (x.rank > 1) return x;
-    if (!trans) return reshape(x, as);
+  for (const [name, x, turned] of [
+    ['a', a, transA],
+    ['b', b, transB],
+  ] as const) {
+    if (x.rank > 1 || !turned) continue;
     throw new ArgumentError(
       'matmul',
       `${name} ${showShape(x.shape)} is a vector, which trans${name.toUpperCase()} cannot turn; leave it out`,
     );
-  };
+  }
   const ka = a.rank === 1 ? a.shape[0] : a.shape[a.rank - (transA ? 2 : 1)];
   const kb = b.rank === 1 ? b.shape[0] : b.shape[b.rank - (transB ? 1 : 2)];
   if (ka !== kb) {
@@ -165,16 +167,17 @@ const vectorProduct = (a: Tensor, b: Tensor, { transA, transB }: MatmulAttrs): T
       `inner dimensions differ, a ${showShape(a.shape)}, b ${showShape(b.shape)}: ${ka} != ${kb}`,
     );
   }
+  const row = (x: Tensor): Tensor => reshape(x, [1, ka]);
   return scope(() => {
-    const left = wide(a, transA, 'a', [1, ka]);
-    const right = wide(b, transB, 'b', [kb, 1]);
-    const y = apply(matmulOp, [left, right], { transA, transB });
-    // [..., 1, n] or [..., m, 1] or [1, 1], without what stands for a vector
-    return reshape(y, [
-      ...y.shape.slice(0, -2),
-      ...(a.rank === 1 ? [] : [y.shape[y.rank - 2]]),
-      ...(b.rank === 1 ? [] : [y.shape[y.rank - 1]]),
-    ]);
+    if (a.rank === 1) {
+      // [1, k] x [..., k, n] -> [..., 1, n] -> [..., n]
+      const y = apply(matmulOp, [row(a), b.rank === 1 ? reshape(b, [ka, 1]) : b], { transA: false, transB });
+      return reshape(y, b.rank === 1 ? [] : [...y.shape.slice(0, -2), y.shape[y.rank - 1]]);
+    }
+    // A v = (vᵀ Aᵀ)ᵀ: one row keeps every lane of the kernel busy, where one column would leave most idle.
+    const m = a.shape[a.rank - (transA ? 1 : 2)];
+    const rows = transA ? a : reshape(a, [sizeOf(a.shape.slice(0, -1)), ka]);
+    return reshape(apply(matmulOp, [row(b), rows], { transA: false, transB: !transA }), [...a.shape.slice(0, -2), m]);
   });
 };
 

@@ -41,8 +41,10 @@ export const matmulSamples: OpSamples = {
     sample('transposed matrix and vector', [4, 3], [4], [3], 4, { transA: true }),
     sample('vector and matrix', [4], [4, 3], [3], 4),
     sample('vector and transposed matrix', [4], [3, 4], [3], 4, { transB: true }),
+    sample('transposed batch and vector', [2, 4, 3], [4], [2, 3], 4, { transA: true }),
     sample('batch and vector', [2, 3, 4], [4], [2, 3], 4),
     sample('vector and batch', [4], [2, 4, 3], [2, 3], 4),
+    sample('empty matrix and vector', [0, 3], [3], [0], 3),
     { ...sample('empty vectors', [0], [0], [], 1), expected: [0] },
     {
       title: 'repeated input',
