@@ -286,9 +286,21 @@ describe('copy', () => {
         }
         const args = { shape, inStrides, inOffset, outStrides, outOffset: 2 };
         checkKernel('copy', [normals(size, 7), normals(outSize + 2, 8)], args, exact);
+        checkKernel('addStrided', [normals(size, 7), normals(outSize + 2, 8)], args, exact);
       }),
       { numRuns: 300, seed: 3 },
     );
+  });
+
+  it('adds along strides of 0, backwards and over gaps', () => {
+    const sums = { shape: [3, 4, 5], inStrides: [20, 5, 1], inOffset: 0, outStrides: [5, 0, 1], outOffset: 1 };
+    checkKernel('addStrided', [normals(60, 1), normals(17, 2)], sums, rounding);
+    const one = { shape: [7, 9], inStrides: [9, 1], inOffset: 0, outStrides: [1, 0], outOffset: 0 };
+    checkKernel('addStrided', [normals(63, 1), normals(7, 2)], one, rounding);
+    const backwards = { shape: [2, 6], inStrides: [6, 1], inOffset: 0, outStrides: [14, -2], outOffset: 11 };
+    checkKernel('addStrided', [normals(12, 1), normals(28, 2)], backwards, exact);
+    const nothing = { shape: [0, 3], inStrides: [3, 1], inOffset: 0, outStrides: [3, 1], outOffset: 0 };
+    checkKernel('addStrided', [normals(3, 1), normals(3, 2)], nothing, exact);
   });
 
   it('copies long rows, repeats by stride 0, and nothing', () => {

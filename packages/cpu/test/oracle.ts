@@ -179,6 +179,10 @@ export const oracle: OracleTable = {
     walk(args.shape, [args.inStrides, args.outStrides], ([i, o]) => {
       out[args.outOffset + o] = x[args.inOffset + i];
     }),
+  addStrided: ([x, out], args) =>
+    walk(args.shape, [args.inStrides, args.outStrides], ([i, o]) => {
+      out[args.outOffset + o] += x[args.inOffset + i];
+    }),
   reduce: ([x, out], { fn, outer, n, inner }) => {
     for (let o = 0; o < outer; o++) {
       for (let c = 0; c < inner; c++) {

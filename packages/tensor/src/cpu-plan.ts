@@ -100,6 +100,8 @@ export interface CpuKernelArgs {
     readonly outStrides: readonly number[];
     readonly outOffset: number;
   };
+  /** As `copy`, but f32 and out[...] += x[...]; a stride of 0 in out sums along that axis, in order. */
+  addStrided: CpuKernelArgs['copy'];
   /** [x, out]: x is [outer, n, inner], out [outer, inner]. Sums are pairwise or wider than f32. n = 0 gives the identity (mean: NaN). */
   reduce: { readonly fn: ReduceFn; readonly outer: number; readonly n: number; readonly inner: number };
   /** [x, out i32]: index of the first maximum along n; NaN counts as the maximum. */

@@ -1,7 +1,22 @@
 export * from './backend.ts';
 export { hostAction } from './capture.ts';
 export * from './cpu-plan.ts';
-export { fill, fillKernel, full, normal, ones, scalarLike, uniform, zeros } from './create.ts';
+export {
+  arange,
+  eye,
+  fill,
+  fillKernel,
+  full,
+  fullLike,
+  linspace,
+  normal,
+  ones,
+  onesLike,
+  scalarLike,
+  uniform,
+  zeros,
+  zerosLike,
+} from './create.ts';
 export * from './dtype.ts';
 export * from './errors.ts';
 export {

@@ -4,6 +4,7 @@
 import type { CpuKernelArgs } from '@omnigrad/tensor';
 import {
   type FunctionBuilder,
+  f32x4,
   type I32,
   i32,
   type Local,
@@ -138,6 +139,28 @@ const copyTransposed = (f: FunctionBuilder, p: Steps): void => {
   for (const columns of [stripColumns, 4, 1]) f.while(i32.geU(left, columns), () => strip(columns));
 };
 
+/** out += x, both sides dense along the columns. */
+const addRows = (f: FunctionBuilder, p: Steps): void =>
+  f.times(p.rows, () => {
+    overLanes(f, p.n, (lanes) => lanes.store(p.out, f32x4.add(lanes.load(p.out), lanes.load(p.x))), 2);
+    f.advance(p.x, p.xRow);
+    f.advance(p.out, p.outRow);
+  });
+
+const addElements = (f: FunctionBuilder, p: Steps): void => {
+  f.times(p.rows, () => {
+    const from = f.let(p.x);
+    const to = f.let(p.out);
+    f.times(p.n, () => {
+      f.storeLane(to, f32x4.add(v128.load32Splat(to), v128.load32Splat(from)), 0);
+      f.advance(from, p.xCol);
+      f.advance(to, p.outCol);
+    });
+    f.advance(p.x, p.xRow);
+    f.advance(p.out, p.outRow);
+  });
+};
+
 /** Drops axes of one element and merges neighbours that both sides walk in one stride. */
 const simplify = (args: CpuKernelArgs['copy']): { shape: number[]; from: number[]; to: number[] } => {
   const shape: number[] = [];
@@ -161,45 +184,53 @@ const simplify = (args: CpuKernelArgs['copy']): { shape: number[]; from: number[
   return { shape, from, to };
 };
 
-export const copyFamily: KernelFamily<'copy'> = {
+export const copyFamily: KernelFamily<'copy' | 'addStrided'> = {
   emit: (m) => {
     emitPlanes(m, 'copy_rows', copyRows);
     emitPlanes(m, 'copy_elements', copyElements);
     emitPlanes(m, 'copy_transposed', copyTransposed);
+    emitPlanes(m, 'add_rows', addRows);
+    emitPlanes(m, 'add_elements', addElements);
   },
   bind: (host) => {
     const rows = host.fn('copy_rows');
     const elements = host.fn('copy_elements');
     const transposed = host.fn('copy_transposed');
+    const sumRows = host.fn('add_rows');
+    const sumElements = host.fn('add_elements');
+    const run = (x: number, out: number, args: CpuKernelArgs['copy'], adds: boolean): void => {
+      if (args.shape.includes(0)) return;
+      const { shape, from, to } = simplify(args);
+      const column = shape.length - 1;
+      const denseOut = to[column] === 1;
+      const dense = denseOut && from[column] === 1;
+      // a transpose in disguise: another axis is the dense one of x
+      const denseRow = !adds && denseOut && from[column] !== 1 ? from.indexOf(1) : -1;
+      const walk = longestAxes(shape, column, denseRow);
+      const { plane, row } = walk;
+      const copies = dense ? rows : denseRow >= 0 ? transposed : elements;
+      const move = adds ? (dense ? sumRows : sumElements) : copies;
+      const x0 = x + args.inOffset * 4;
+      const out0 = out + args.outOffset * 4;
+      eachOuter(shape, walk, [from, to], ([i, o]) => {
+        move(
+          lengthOf(shape, plane),
+          stepOf(from, plane),
+          stepOf(to, plane),
+          x0 + i,
+          out0 + o,
+          lengthOf(shape, row),
+          shape[column],
+          stepOf(from, row),
+          stepOf(to, row),
+          stepOf(from, column),
+          stepOf(to, column),
+        );
+      });
+    };
     return {
-      copy: ([x, out], args) => {
-        if (args.shape.includes(0)) return;
-        const { shape, from, to } = simplify(args);
-        const column = shape.length - 1;
-        const denseOut = to[column] === 1;
-        // a transpose in disguise: another axis is the dense one of x
-        const denseRow = denseOut && from[column] !== 1 ? from.indexOf(1) : -1;
-        const walk = longestAxes(shape, column, denseRow);
-        const { plane, row } = walk;
-        const copy = denseOut && from[column] === 1 ? rows : denseRow >= 0 ? transposed : elements;
-        const x0 = x + args.inOffset * 4;
-        const out0 = out + args.outOffset * 4;
-        eachOuter(shape, walk, [from, to], ([i, o]) => {
-          copy(
-            lengthOf(shape, plane),
-            stepOf(from, plane),
-            stepOf(to, plane),
-            x0 + i,
-            out0 + o,
-            lengthOf(shape, row),
-            shape[column],
-            stepOf(from, row),
-            stepOf(to, row),
-            stepOf(from, column),
-            stepOf(to, column),
-          );
-        });
-      },
+      copy: ([x, out], args) => run(x, out, args, false),
+      addStrided: ([x, out], args) => run(x, out, args, true),
     };
   },
 };

@@ -3,6 +3,7 @@
 
 import { absOp } from './abs/abs.ts';
 import { addOp } from './add/add.ts';
+import { addRunsOp } from './add-runs/add-runs.ts';
 import { argmaxOp } from './argmax/argmax.ts';
 import { castOp } from './cast/cast.ts';
 import { concatOp } from './concat/concat.ts';
@@ -10,12 +11,16 @@ import { crossAttentionOp } from './cross-attention/cross-attention.ts';
 import { crossAttentionBackwardOp } from './cross-attention-backward/cross-attention-backward.ts';
 import { crossEntropyRowsOp } from './cross-entropy-rows/cross-entropy-rows.ts';
 import { crossEntropyRowsBackwardOp } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
+import { diagonalOp } from './diagonal/diagonal.ts';
+import { diagonalEmbedOp } from './diagonal-embed/diagonal-embed.ts';
 import { divOp } from './div/div.ts';
 import { dropoutOp } from './dropout/dropout.ts';
 import { equalOp } from './equal/equal.ts';
 import { erfOp } from './erf/erf.ts';
 import { expOp } from './exp/exp.ts';
 import { expandOp } from './expand/expand.ts';
+import { flipOp } from './flip/flip.ts';
+import { foldOp } from './fold/fold.ts';
 import { gatherRowsOp } from './gather-rows/gather-rows.ts';
 import { geluOp } from './gelu/gelu.ts';
 import { geluBackwardOp } from './gelu-backward/gelu-backward.ts';
@@ -42,7 +47,9 @@ import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
 import { reluOp } from './relu/relu.ts';
 import { reluBackwardOp } from './relu-backward/relu-backward.ts';
+import { repeatOp } from './repeat/repeat.ts';
 import { reshapeOp } from './reshape/reshape.ts';
+import { rollOp } from './roll/roll.ts';
 import { scatterAddRowsOp } from './scatter-add-rows/scatter-add-rows.ts';
 import { selfAttentionOp } from './self-attention/self-attention.ts';
 import { selfAttentionBackwardOp } from './self-attention-backward/self-attention-backward.ts';
@@ -56,12 +63,17 @@ import { squareOp } from './square/square.ts';
 import { stopGradientOp } from './stop-gradient/stop-gradient.ts';
 import { subOp } from './sub/sub.ts';
 import { sumOp } from './sum/sum.ts';
+import { takeRunsOp } from './take-runs/take-runs.ts';
 import { tanhOp } from './tanh/tanh.ts';
+import { tileOp } from './tile/tile.ts';
+import { triangleOp } from './triangle/triangle.ts';
+import { unfoldOp } from './unfold/unfold.ts';
 import { whereOp } from './where/where.ts';
 
 export const ops = {
   abs: absOp,
   add: addOp,
+  addRuns: addRunsOp,
   argmax: argmaxOp,
   cast: castOp,
   concat: concatOp,
@@ -69,12 +81,16 @@ export const ops = {
   crossAttentionBackward: crossAttentionBackwardOp,
   crossEntropyRows: crossEntropyRowsOp,
   crossEntropyRowsBackward: crossEntropyRowsBackwardOp,
+  diagonal: diagonalOp,
+  diagonalEmbed: diagonalEmbedOp,
   div: divOp,
   dropout: dropoutOp,
   equal: equalOp,
   erf: erfOp,
   exp: expOp,
   expand: expandOp,
+  flip: flipOp,
+  fold: foldOp,
   gatherRows: gatherRowsOp,
   gelu: geluOp,
   geluBackward: geluBackwardOp,
@@ -101,7 +117,9 @@ export const ops = {
   permute: permuteOp,
   relu: reluOp,
   reluBackward: reluBackwardOp,
+  repeat: repeatOp,
   reshape: reshapeOp,
+  roll: rollOp,
   scatterAddRows: scatterAddRowsOp,
   selfAttention: selfAttentionOp,
   selfAttentionBackward: selfAttentionBackwardOp,
@@ -115,7 +133,11 @@ export const ops = {
   stopGradient: stopGradientOp,
   sub: subOp,
   sum: sumOp,
+  takeRuns: takeRunsOp,
   tanh: tanhOp,
+  tile: tileOp,
+  triangle: triangleOp,
+  unfold: unfoldOp,
   where: whereOp,
 } as const;
 
@@ -124,18 +146,23 @@ export const opNames = Object.keys(ops) as OpName[];
 
 export { abs } from './abs/abs.ts';
 export { add } from './add/add.ts';
+export { addRuns } from './add-runs/add-runs.ts';
 export { argmax } from './argmax/argmax.ts';
 export { cast } from './cast/cast.ts';
 export { concat, stack } from './concat/concat.ts';
 export { crossAttention } from './cross-attention/cross-attention.ts';
 export { crossEntropyRows } from './cross-entropy-rows/cross-entropy-rows.ts';
 export { crossEntropyRowsBackward } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
+export { type DiagonalOptions, diagonal, trace } from './diagonal/diagonal.ts';
+export { diagonalEmbed } from './diagonal-embed/diagonal-embed.ts';
 export { div } from './div/div.ts';
 export { dropByKey, dropout, keyTensor } from './dropout/dropout.ts';
 export { equal } from './equal/equal.ts';
 export { erf } from './erf/erf.ts';
 export { exp } from './exp/exp.ts';
-export { expand } from './expand/expand.ts';
+export { expand, meshgrid } from './expand/expand.ts';
+export { flip } from './flip/flip.ts';
+export { fold } from './fold/fold.ts';
 export { embedding, gatherRows } from './gather-rows/gather-rows.ts';
 export { gelu } from './gelu/gelu.ts';
 export { geluBackward } from './gelu-backward/gelu-backward.ts';
@@ -157,17 +184,19 @@ export { minimum } from './minimum/minimum.ts';
 export { mul } from './mul/mul.ts';
 export { neg } from './neg/neg.ts';
 export { notEqual } from './not-equal/not-equal.ts';
-export { pad } from './pad/pad.ts';
-export { permute, transpose } from './permute/permute.ts';
+export { type PadModeOptions, pad, padAxes } from './pad/pad.ts';
+export { moveAxis, permute, swapAxes, transpose } from './permute/permute.ts';
 export { relu } from './relu/relu.ts';
 export { reluBackward } from './relu-backward/relu-backward.ts';
-export { reshape } from './reshape/reshape.ts';
+export { repeat } from './repeat/repeat.ts';
+export { flatten, reshape, squeeze, unsqueeze } from './reshape/reshape.ts';
+export { roll } from './roll/roll.ts';
 export { scatterAddRows } from './scatter-add-rows/scatter-add-rows.ts';
 export { selfAttention } from './self-attention/self-attention.ts';
 export { selfAttentionBackward } from './self-attention-backward/self-attention-backward.ts';
 export { sigmoid } from './sigmoid/sigmoid.ts';
 export { sign } from './sign/sign.ts';
-export { slice, split } from './slice/slice.ts';
+export { chunk, narrow, type RangeOptions, select, slice, sliceAxes, split, unstack } from './slice/slice.ts';
 export { softmax } from './softmax/softmax.ts';
 export { softmaxBackward } from './softmax-backward/softmax-backward.ts';
 export { sqrt } from './sqrt/sqrt.ts';
@@ -175,5 +204,9 @@ export { square } from './square/square.ts';
 export { stopGradient } from './stop-gradient/stop-gradient.ts';
 export { sub } from './sub/sub.ts';
 export { sum } from './sum/sum.ts';
+export { takeRuns } from './take-runs/take-runs.ts';
 export { tanh } from './tanh/tanh.ts';
+export { tile } from './tile/tile.ts';
+export { tril, triu } from './triangle/triangle.ts';
+export { unfold } from './unfold/unfold.ts';
 export { where } from './where/where.ts';

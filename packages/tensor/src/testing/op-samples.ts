@@ -2,6 +2,7 @@
 
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
+import { addRunsSamples } from '../ops/add-runs/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
@@ -9,12 +10,16 @@ import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
 import { crossAttentionBackwardSamples } from '../ops/cross-attention-backward/samples.ts';
 import { crossEntropyRowsSamples } from '../ops/cross-entropy-rows/samples.ts';
 import { crossEntropyRowsBackwardSamples } from '../ops/cross-entropy-rows-backward/samples.ts';
+import { diagonalSamples } from '../ops/diagonal/samples.ts';
+import { diagonalEmbedSamples } from '../ops/diagonal-embed/samples.ts';
 import { divSamples } from '../ops/div/samples.ts';
 import { dropoutSamples } from '../ops/dropout/samples.ts';
 import { equalSamples } from '../ops/equal/samples.ts';
 import { erfSamples } from '../ops/erf/samples.ts';
 import { expSamples } from '../ops/exp/samples.ts';
 import { expandSamples } from '../ops/expand/samples.ts';
+import { flipSamples } from '../ops/flip/samples.ts';
+import { foldSamples } from '../ops/fold/samples.ts';
 import { gatherRowsSamples } from '../ops/gather-rows/samples.ts';
 import { geluSamples } from '../ops/gelu/samples.ts';
 import { geluBackwardSamples } from '../ops/gelu-backward/samples.ts';
@@ -42,7 +47,9 @@ import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
+import { repeatSamples } from '../ops/repeat/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
+import { rollSamples } from '../ops/roll/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
 import { selfAttentionSamples } from '../ops/self-attention/samples.ts';
 import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/samples.ts';
@@ -56,13 +63,18 @@ import { squareSamples } from '../ops/square/samples.ts';
 import { stopGradientSamples } from '../ops/stop-gradient/samples.ts';
 import { subSamples } from '../ops/sub/samples.ts';
 import { sumSamples } from '../ops/sum/samples.ts';
+import { takeRunsSamples } from '../ops/take-runs/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
+import { tileSamples } from '../ops/tile/samples.ts';
+import { triangleSamples } from '../ops/triangle/samples.ts';
+import { unfoldSamples } from '../ops/unfold/samples.ts';
 import { whereSamples } from '../ops/where/samples.ts';
 import type { OpSamples } from './sample.ts';
 
 export const opSamples = {
   abs: absSamples,
   add: addSamples,
+  addRuns: addRunsSamples,
   argmax: argmaxSamples,
   cast: castSamples,
   concat: concatSamples,
@@ -70,12 +82,16 @@ export const opSamples = {
   crossAttentionBackward: crossAttentionBackwardSamples,
   crossEntropyRows: crossEntropyRowsSamples,
   crossEntropyRowsBackward: crossEntropyRowsBackwardSamples,
+  diagonal: diagonalSamples,
+  diagonalEmbed: diagonalEmbedSamples,
   div: divSamples,
   dropout: dropoutSamples,
   equal: equalSamples,
   erf: erfSamples,
   exp: expSamples,
   expand: expandSamples,
+  flip: flipSamples,
+  fold: foldSamples,
   gatherRows: gatherRowsSamples,
   gelu: geluSamples,
   geluBackward: geluBackwardSamples,
@@ -102,7 +118,9 @@ export const opSamples = {
   permute: permuteSamples,
   relu: reluSamples,
   reluBackward: reluBackwardSamples,
+  repeat: repeatSamples,
   reshape: reshapeSamples,
+  roll: rollSamples,
   scatterAddRows: scatterAddRowsSamples,
   selfAttention: selfAttentionSamples,
   selfAttentionBackward: selfAttentionBackwardSamples,
@@ -116,6 +134,10 @@ export const opSamples = {
   stopGradient: stopGradientSamples,
   sub: subSamples,
   sum: sumSamples,
+  takeRuns: takeRunsSamples,
   tanh: tanhSamples,
+  tile: tileSamples,
+  triangle: triangleSamples,
+  unfold: unfoldSamples,
   where: whereSamples,
 } as const satisfies { readonly [K in OpName]: OpSamples };

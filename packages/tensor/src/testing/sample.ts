@@ -58,6 +58,21 @@ export interface GoldenParameters {
   readonly transposeB?: boolean;
   readonly ignoreIndex?: number | null;
   readonly labelSmoothing?: number;
+  readonly shape?: Shape;
+  readonly starts?: readonly number[];
+  readonly ends?: readonly number[];
+  readonly steps?: readonly number[];
+  readonly widths?: readonly (readonly [number, number])[];
+  readonly value?: number;
+  readonly shifts?: readonly number[];
+  readonly counts?: readonly number[];
+  readonly diagonal?: number;
+  readonly offset?: number;
+  readonly spatial?: Shape;
+  readonly kernel?: readonly number[];
+  readonly stride?: readonly number[];
+  readonly padding?: readonly number[];
+  readonly dilation?: readonly number[];
 }
 
 /** The call that a golden file of PyTorch stands for. */
