@@ -1,5 +1,5 @@
 import { bitsOf } from '../../create.ts';
-import { isFloat } from '../../dtype.ts';
+import { type DType, isFloat } from '../../dtype.ts';
 import { ArgumentError } from '../../errors.ts';
 import { apply, defineOp } from '../../op.ts';
 import { scope } from '../../scope.ts';
@@ -87,13 +87,23 @@ const runsOf = (
   }
 };
 
+/** What an element of each dtype can be; floats are anything. */
+const wholeNumbers: { readonly [D in DType]: readonly [number, number] } = {
+  f32: [-Infinity, Infinity],
+  f64: [-Infinity, Infinity],
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  u32: [0, 2 ** 32 - 1],
+  bool: [0, 1],
+};
+
 const padded = (op: string, x: Tensor, widths: readonly (readonly [number, number])[], options: PadModeOptions) => {
   const { mode = 'constant', value = 0 } = options;
   for (const [before, after] of widths) checkWidths(op, before, after);
   if (mode !== 'constant' && value !== 0) {
     throw new ArgumentError(op, `value ${value} is for mode 'constant', came '${mode}'`);
   }
-  if (!isFloat(x.dtype) && !Number.isInteger(value)) {
+  const [least, most] = wholeNumbers[x.dtype];
+  if (!isFloat(x.dtype) && !(Number.isInteger(value) && value >= least && value <= most)) {
     throw new ArgumentError(op, `value ${value} is no ${x.dtype}`);
   }
   if (widths.every(([before, after]) => before === 0 && after === 0)) return x;

@@ -1,4 +1,4 @@
-import { float, floats, integers, type OpSamples } from '../../testing/sample.ts';
+import { bools, float, floats, integers, type OpSamples } from '../../testing/sample.ts';
 import { pad, padAxes } from './pad.ts';
 
 export const padSamples: OpSamples = {
@@ -72,6 +72,12 @@ export const padSamples: OpSamples = {
       inputs: [integers([2])],
       run: ([x]) => pad(x, { axis: 0, after: 1, value: 0.5 }),
       message: 'pad: value 0.5 is no i32',
+    },
+    {
+      title: 'two for bools',
+      inputs: [bools([1])],
+      run: ([x]) => pad(x, { axis: 0, after: 1, value: 2 }),
+      message: 'pad: value 2 is no bool',
     },
   ],
 };

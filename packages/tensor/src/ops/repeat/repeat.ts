@@ -6,7 +6,7 @@ import { expand } from '../expand/expand.ts';
 import { reshape } from '../reshape/reshape.ts';
 import { takeRuns } from '../take-runs/take-runs.ts';
 
-interface RepeatAttrs {
+export interface RepeatAttrs {
   readonly axis: number;
   readonly counts: number | readonly number[];
 }

@@ -78,8 +78,7 @@ const applyRanges = (x: Tensor, ranges: readonly Range[]): Tensor =>
     lengths: ranges.map((r) => r.length),
   });
 
-/** internal All of an axis. */
-export const wholeAxis = (length: number): Range => ({ start: 0, step: 1, length });
+const wholeAxis = (length: number): Range => ({ start: 0, step: 1, length });
 
 /**
  * Elements `start` (inclusive) to `end` (exclusive) of `axis` (default 0), every `step`-th; negative positions count from
