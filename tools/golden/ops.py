@@ -7,6 +7,7 @@ import ops_indexing
 import ops_reductions
 import ops_losses
 import ops_linalg
+import ops_movement
 import ops_structured
 
 
@@ -19,3 +20,4 @@ def files():
     yield from ops_reductions.files()
     yield from ops_losses.files()
     yield from ops_linalg.files()
+    yield from ops_movement.files()

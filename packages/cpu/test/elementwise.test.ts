@@ -358,6 +358,7 @@ describe('copy', () => {
         }
         const args = { shape, inStrides, inOffset, outStrides, outOffset: 2 };
         checkKernel('copy', [normals(size, 7), normals(outSize + 2, 8)], args, exact);
+        checkKernel('addStrided', [normals(size, 7), normals(outSize + 2, 8)], args, exact);
       }),
       { numRuns: 300, seed: 3 },
     );
@@ -366,7 +367,7 @@ describe('copy', () => {
   it('adds to what is there, dense, strided and transposed', () => {
     const add = (shape: number[], inStrides: number[], outStrides: number[], x: number, out: number): void => {
       const args = { shape, inStrides, inOffset: 1, outStrides, outOffset: 2 };
-      checkKernel('copyAdd', [normals(x, 1), normals(out, 2)], args, exact);
+      checkKernel('addStrided', [normals(x, 1), normals(out, 2)], args, exact);
     };
     add([3, 7], [7, 1], [9, 1], 22, 29);
     add([2, 3, 5], [15, 5, 1], [60, 20, 2], 31, 112);
@@ -374,6 +375,19 @@ describe('copy', () => {
     add([2, 3, 2, 3, 3], [54, 18, 9, 3, 1], [128, 40, 16, 5, 1], 109, 260);
     add([300], [1], [1], 301, 302);
     add([0, 3], [3, 1], [3, 1], 2, 3);
+  });
+
+  it('adds along strides of 0, backwards and over gaps', () => {
+    // up to nine terms of size 1 in float32
+    const summed = { relative: 0, absolute: 2e-6 };
+    const sums = { shape: [3, 4, 5], inStrides: [20, 5, 1], inOffset: 0, outStrides: [5, 0, 1], outOffset: 1 };
+    checkKernel('addStrided', [normals(60, 1), normals(17, 2)], sums, summed);
+    const one = { shape: [7, 9], inStrides: [9, 1], inOffset: 0, outStrides: [1, 0], outOffset: 0 };
+    checkKernel('addStrided', [normals(63, 1), normals(7, 2)], one, summed);
+    const backwards = { shape: [2, 6], inStrides: [6, 1], inOffset: 0, outStrides: [14, -2], outOffset: 11 };
+    checkKernel('addStrided', [normals(12, 1), normals(28, 2)], backwards, exact);
+    const nothing = { shape: [0, 3], inStrides: [3, 1], inOffset: 0, outStrides: [3, 1], outOffset: 0 };
+    checkKernel('addStrided', [normals(3, 1), normals(3, 2)], nothing, exact);
   });
 
   it('copies long rows, repeats by stride 0, and nothing', () => {

@@ -211,7 +211,7 @@ export const oracle: OracleTable = {
     walk(args.shape, [args.inStrides, args.outStrides], ([i, o]) => {
       out[args.outOffset + o] = x[args.inOffset + i];
     }),
-  copyAdd: ([x, out], args) =>
+  addStrided: ([x, out], args) =>
     walk(args.shape, [args.inStrides, args.outStrides], ([i, o]) => {
       out[args.outOffset + o] += x[args.inOffset + i];
     }),

@@ -136,14 +136,8 @@ export interface CpuKernelArgs {
     readonly outStrides: readonly number[];
     readonly outOffset: number;
   };
-  /** As `copy`, f32, adding to what is there. No two indices of `shape` may lead to one element of out. */
-  copyAdd: {
-    readonly shape: readonly number[];
-    readonly inStrides: readonly number[];
-    readonly inOffset: number;
-    readonly outStrides: readonly number[];
-    readonly outOffset: number;
-  };
+  /** As `copy`, but f32 and out[...] += x[...]; a stride of 0 in out sums along that axis, in order. */
+  addStrided: CpuKernelArgs['copy'];
   /** [x, out]: x is [outer, n, inner], out [outer, inner]. Sums are pairwise or wider than f32. n = 0 gives the identity (mean: NaN). */
   reduce: { readonly fn: ReduceFn; readonly outer: number; readonly n: number; readonly inner: number };
   /** [x, out]: over rows of n, Σ (x - mean)² / divisor, two-pass; 0 / divisor for equal elements and for n = 0. */

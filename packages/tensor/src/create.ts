@@ -2,12 +2,12 @@
 
 import type { Backend, Kernel, TensorSpec } from './backend.ts';
 import { call, cpuPlan, output } from './cpu-plan.ts';
-import type { DType } from './dtype.ts';
-import { BackendError } from './errors.ts';
+import { arrayOf, type DType } from './dtype.ts';
+import { ArgumentError, BackendError } from './errors.ts';
 import { applyInPlace } from './op.ts';
 import { type RngKey, randomNormal, randomUniform } from './rng.ts';
 import { checkShape, type Shape, sizeOf } from './shape.ts';
-import { allocateTensor, currentBackend, type Tensor, type TensorOptions, tensor } from './tensor.ts';
+import { allocateTensor, currentBackend, reshapeView, type Tensor, type TensorOptions, tensor } from './tensor.ts';
 
 const lanes = new DataView(new ArrayBuffer(4));
 
@@ -60,6 +60,57 @@ export const ones = (shape: Shape, options: TensorOptions = {}): Tensor => full(
 /** A scalar in the dtype and on the backend of `like`: how numbers enter an op. */
 export const scalarLike = (value: number, like: Tensor): Tensor =>
   full([], value, { dtype: like.dtype, backend: like.backend });
+
+/** A tensor of one value with the shape, dtype (unless given) and backend of `like`. */
+export const fullLike = (like: Tensor, value: number, options: TensorOptions = {}): Tensor =>
+  full(like.shape, value, { dtype: like.dtype, backend: like.backend, ...options });
+export const zerosLike = (like: Tensor, options: TensorOptions = {}): Tensor => fullLike(like, 0, options);
+export const onesLike = (like: Tensor, options: TensorOptions = {}): Tensor => fullLike(like, 1, options);
+
+/** A vector of n values made on the host. */
+const generated = (n: number, at: (i: number) => number, options: TensorOptions): Tensor => {
+  const backend = options.backend ?? currentBackend();
+  const data = arrayOf(options.dtype ?? backend.floatDType, n);
+  for (let i = 0; i < n; i++) data[i] = at(i);
+  return tensor(data, [n], { dtype: options.dtype ?? backend.floatDType, backend });
+};
+
+/**
+ * start, start + step, ... below `end` (above it where step < 0): `arange(n)`, `arange(start, end)`, `arange(start, end, step)`.
+ * ceil((end - start) / step) elements, of the backend's float type unless `dtype` says another.
+ */
+export function arange(end: number, options?: TensorOptions): Tensor;
+export function arange(start: number, end: number, options?: TensorOptions): Tensor;
+export function arange(start: number, end: number, step: number, options?: TensorOptions): Tensor;
+export function arange(...args: readonly (number | TensorOptions | undefined)[]): Tensor {
+  const numbers = args.filter((x) => typeof x === 'number');
+  const options = args.find((x) => typeof x === 'object') ?? {};
+  const [start, end, step = 1] = numbers.length === 1 ? [0, numbers[0]] : numbers;
+  const n = Math.max(0, Math.ceil((end - start) / step));
+  if (!Number.isFinite(start) || !Number.isFinite(end) || !Number.isFinite(step) || step === 0 || n > 2 ** 31) {
+    throw new ArgumentError('arange', `${start} to ${end} in steps of ${step} is no finite range`);
+  }
+  return generated(n, (i) => start + i * step, options);
+}
+
+/** `count` numbers from `start` to `end`, both included, at even distances. */
+export const linspace = (start: number, end: number, count: number, options: TensorOptions = {}): Tensor => {
+  if (!Number.isFinite(start) || !Number.isFinite(end) || !Number.isInteger(count) || count < 0) {
+    throw new ArgumentError('linspace', `${count} numbers from ${start} to ${end} are no finite range`);
+  }
+  // From the nearer end, so that both ends are exact.
+  const step = count > 1 ? (end - start) / (count - 1) : 0;
+  return generated(count, (i) => (2 * i < count ? start + i * step : end - (count - 1 - i) * step), options);
+};
+
+/** Ones on the diagonal of a matrix [rows, columns] (default square), zeros elsewhere. */
+export const eye = (rows: number, columns = rows, options: TensorOptions = {}): Tensor => {
+  checkShape('eye', [rows, columns]);
+  const flat = generated(rows * columns, (i) => (Math.floor(i / columns) === i % columns ? 1 : 0), options);
+  const out = reshapeView(flat, [rows, columns]);
+  flat.dispose();
+  return out;
+};
 
 /** Standard normal numbers from `key`. */
 export const normal = (key: RngKey, shape: Shape, options: TensorOptions = {}): Tensor =>

@@ -2,7 +2,22 @@ export * from './backend.ts';
 export { type CapturedStep, type CaptureOptions, type CaptureReport, capture } from './capture.ts';
 export { checkpoint } from './checkpoint.ts';
 export * from './cpu-plan.ts';
-export { fill, fillKernel, full, normal, ones, scalarLike, uniform, zeros } from './create.ts';
+export {
+  arange,
+  eye,
+  fill,
+  fillKernel,
+  full,
+  fullLike,
+  linspace,
+  normal,
+  ones,
+  onesLike,
+  scalarLike,
+  uniform,
+  zeros,
+  zerosLike,
+} from './create.ts';
 export { type DebugNansOptions, debugNans } from './debug-nans.ts';
 export * from './dtype.ts';
 export * from './errors.ts';

@@ -1,10 +1,9 @@
 // Strided copies: slices, permutes, broadcasts, concatenation. Rows that are dense on both sides go by vectors, a transposed
-// pair of axes by 4 x 4 blocks, the rest element by element. copyAdd adds to what is there: the fold of a convolution.
+// pair of axes by 4 x 4 blocks, the rest element by element.
 
 import type { CpuKernelArgs } from '@omnigrad/tensor';
 import {
   type FunctionBuilder,
-  f32,
   f32x4,
   type I32,
   i32,
@@ -13,7 +12,7 @@ import {
   type V128,
   v128,
 } from '../emitter/index.ts';
-import type { KernelFamily, KernelHost } from './kernel.ts';
+import type { KernelFamily } from './kernel.ts';
 import { overLanes } from './lanes.ts';
 import { eachOuter, lengthOf, longestAxes, stepOf } from './strided.ts';
 
@@ -87,28 +86,6 @@ const copyElements = (f: FunctionBuilder, p: Steps): void => {
   });
 };
 
-const addRows = (f: FunctionBuilder, p: Steps): void => {
-  f.times(p.rows, () => {
-    overLanes(f, p.n, (lanes) => lanes.store(p.out, f32x4.add(lanes.load(p.out), lanes.load(p.x))), 2);
-    f.advance(p.x, p.xRow);
-    f.advance(p.out, p.outRow);
-  });
-};
-
-const addElements = (f: FunctionBuilder, p: Steps): void => {
-  f.times(p.rows, () => {
-    const from = f.let(p.x);
-    const to = f.let(p.out);
-    f.times(p.n, () => {
-      f.storeF32(to, f32.add(f32.load(to), f32.load(from)));
-      f.advance(from, p.xCol);
-      f.advance(to, p.outCol);
-    });
-    f.advance(p.x, p.xRow);
-    f.advance(p.out, p.outRow);
-  });
-};
-
 /** Columns of one strip of a transpose: a cache line of out. */
 const stripColumns = 16;
 
@@ -162,6 +139,28 @@ const copyTransposed = (f: FunctionBuilder, p: Steps): void => {
   for (const columns of [stripColumns, 4, 1]) f.while(i32.geU(left, columns), () => strip(columns));
 };
 
+/** out += x, both sides dense along the columns. */
+const addRows = (f: FunctionBuilder, p: Steps): void =>
+  f.times(p.rows, () => {
+    overLanes(f, p.n, (lanes) => lanes.store(p.out, f32x4.add(lanes.load(p.out), lanes.load(p.x))), 2);
+    f.advance(p.x, p.xRow);
+    f.advance(p.out, p.outRow);
+  });
+
+const addElements = (f: FunctionBuilder, p: Steps): void => {
+  f.times(p.rows, () => {
+    const from = f.let(p.x);
+    const to = f.let(p.out);
+    f.times(p.n, () => {
+      f.storeLane(to, f32x4.add(v128.load32Splat(to), v128.load32Splat(from)), 0);
+      f.advance(from, p.xCol);
+      f.advance(to, p.outCol);
+    });
+    f.advance(p.x, p.xRow);
+    f.advance(p.out, p.outRow);
+  });
+};
+
 /** Drops axes of one element and merges neighbours that both sides walk in one stride. */
 const simplify = (args: CpuKernelArgs['copy']): { shape: number[]; from: number[]; to: number[] } => {
   const shape: number[] = [];
@@ -185,64 +184,53 @@ const simplify = (args: CpuKernelArgs['copy']): { shape: number[]; from: number[
   return { shape, from, to };
 };
 
-type Planes = ReturnType<KernelHost['fn']>;
-
-/** Walks the planes of a copy by the function that its strides allow: dense rows, a transpose (null: none), or elements. */
-const runCopy = (
-  {
-    rows,
-    elements,
-    transposed,
-  }: { readonly rows: Planes; readonly elements: Planes; readonly transposed: Planes | null },
-  [x, out]: readonly number[],
-  args: CpuKernelArgs['copy'],
-): void => {
-  if (args.shape.includes(0)) return;
-  const { shape, from, to } = simplify(args);
-  const column = shape.length - 1;
-  const denseOut = to[column] === 1;
-  // a transpose in disguise: another axis is the dense one of x
-  const denseRow = transposed !== null && denseOut && from[column] !== 1 ? from.indexOf(1) : -1;
-  const walk = longestAxes(shape, column, denseRow);
-  const { plane, row } = walk;
-  const copy = denseOut && from[column] === 1 ? rows : transposed !== null && denseRow >= 0 ? transposed : elements;
-  const x0 = x + args.inOffset * 4;
-  const out0 = out + args.outOffset * 4;
-  eachOuter(shape, walk, [from, to], ([i, o]) => {
-    copy(
-      lengthOf(shape, plane),
-      stepOf(from, plane),
-      stepOf(to, plane),
-      x0 + i,
-      out0 + o,
-      lengthOf(shape, row),
-      shape[column],
-      stepOf(from, row),
-      stepOf(to, row),
-      stepOf(from, column),
-      stepOf(to, column),
-    );
-  });
-};
-
-export const copyFamily: KernelFamily<'copy' | 'copyAdd'> = {
+export const copyFamily: KernelFamily<'copy' | 'addStrided'> = {
   emit: (m) => {
     emitPlanes(m, 'copy_rows', copyRows);
     emitPlanes(m, 'copy_elements', copyElements);
     emitPlanes(m, 'copy_transposed', copyTransposed);
-    emitPlanes(m, 'copy_add_rows', addRows);
-    emitPlanes(m, 'copy_add_elements', addElements);
+    emitPlanes(m, 'add_rows', addRows);
+    emitPlanes(m, 'add_elements', addElements);
   },
   bind: (host) => {
-    const copies = {
-      rows: host.fn('copy_rows'),
-      elements: host.fn('copy_elements'),
-      transposed: host.fn('copy_transposed'),
+    const rows = host.fn('copy_rows');
+    const elements = host.fn('copy_elements');
+    const transposed = host.fn('copy_transposed');
+    const sumRows = host.fn('add_rows');
+    const sumElements = host.fn('add_elements');
+    const run = (x: number, out: number, args: CpuKernelArgs['copy'], adds: boolean): void => {
+      if (args.shape.includes(0)) return;
+      const { shape, from, to } = simplify(args);
+      const column = shape.length - 1;
+      const denseOut = to[column] === 1;
+      const dense = denseOut && from[column] === 1;
+      // a transpose in disguise: another axis is the dense one of x
+      const denseRow = !adds && denseOut && from[column] !== 1 ? from.indexOf(1) : -1;
+      const walk = longestAxes(shape, column, denseRow);
+      const { plane, row } = walk;
+      const copies = dense ? rows : denseRow >= 0 ? transposed : elements;
+      const move = adds ? (dense ? sumRows : sumElements) : copies;
+      const x0 = x + args.inOffset * 4;
+      const out0 = out + args.outOffset * 4;
+      eachOuter(shape, walk, [from, to], ([i, o]) => {
+        move(
+          lengthOf(shape, plane),
+          stepOf(from, plane),
+          stepOf(to, plane),
+          x0 + i,
+          out0 + o,
+          lengthOf(shape, row),
+          shape[column],
+          stepOf(from, row),
+          stepOf(to, row),
+          stepOf(from, column),
+          stepOf(to, column),
+        );
+      });
     };
-    const adds = { rows: host.fn('copy_add_rows'), elements: host.fn('copy_add_elements'), transposed: null };
     return {
-      copy: (at, args) => runCopy(copies, at, args),
-      copyAdd: (at, args) => runCopy(adds, at, args),
+      copy: ([x, out], args) => run(x, out, args, false),
+      addStrided: ([x, out], args) => run(x, out, args, true),
     };
   },
 };

@@ -3,16 +3,20 @@
 
 import { absOp } from './abs/abs.ts';
 import { addOp } from './add/add.ts';
+import { addRunsOp } from './add-runs/add-runs.ts';
 import { allOp } from './all/all.ts';
 import { anyOp } from './any/any.ts';
 import { argmaxOp } from './argmax/argmax.ts';
 import { argminOp } from './argmin/argmin.ts';
 import { avgPoolOp } from './avg-pool/avg-pool.ts';
-import { logisticLossOp, binaryCrossEntropyWithLogitsOp } from './binary-cross-entropy-with-logits/binary-cross-entropy-with-logits.ts';
+import {
+  binaryCrossEntropyWithLogitsOp,
+  logisticLossOp,
+} from './binary-cross-entropy-with-logits/binary-cross-entropy-with-logits.ts';
 import { castOp } from './cast/cast.ts';
 import { chamferDistanceOp } from './chamfer-distance/chamfer-distance.ts';
 import { clampOp } from './clamp/clamp.ts';
-import { isNaNOp, isFiniteOp, isInfOp } from './classify/classify.ts';
+import { isFiniteOp, isInfOp, isNaNOp } from './classify/classify.ts';
 import { concatOp } from './concat/concat.ts';
 import { convolutionOp } from './convolution/convolution.ts';
 import { convolutionInputBackwardOp } from './convolution-input-backward/convolution-input-backward.ts';
@@ -30,29 +34,33 @@ import { cummaxOp, cumminOp } from './cummax/cummax.ts';
 import { cumprodOp } from './cumprod/cumprod.ts';
 import { cumprodBackwardOp } from './cumprod-backward/cumprod-backward.ts';
 import { cumsumOp } from './cumsum/cumsum.ts';
+import { diagonalOp } from './diagonal/diagonal.ts';
+import { diagonalEmbedOp } from './diagonal-embed/diagonal-embed.ts';
 import { diceLossOp } from './dice-loss/dice-loss.ts';
 import { divOp } from './div/div.ts';
 import { dotOp } from './dot/dot.ts';
 import { dropoutOp } from './dropout/dropout.ts';
 import { einsumOp } from './einsum/einsum.ts';
-import { eluOp, seluOp, celuOp } from './elu/elu.ts';
+import { celuOp, eluOp, seluOp } from './elu/elu.ts';
 import { equalOp } from './equal/equal.ts';
 import { erfOp } from './erf/erf.ts';
 import { erfcOp } from './erfc/erfc.ts';
 import { expOp } from './exp/exp.ts';
 import { expandOp } from './expand/expand.ts';
-import { expm1Op, exp2Op, log1pOp, log2Op, log10Op } from './exponential/exponential.ts';
+import { exp2Op, expm1Op, log1pOp, log2Op, log10Op } from './exponential/exponential.ts';
+import { flipOp } from './flip/flip.ts';
 import { focalLossOp } from './focal-loss/focal-loss.ts';
+import { foldOp } from './fold/fold.ts';
 import { gatherRowsOp } from './gather-rows/gather-rows.ts';
 import { geluOp } from './gelu/gelu.ts';
 import { geluBackwardOp } from './gelu-backward/gelu-backward.ts';
-import { geluTanhOp, geluTanhBackwardOp } from './gelu-tanh/gelu-tanh.ts';
+import { geluTanhBackwardOp, geluTanhOp } from './gelu-tanh/gelu-tanh.ts';
 import { gluOp } from './glu/glu.ts';
 import { greaterOp } from './greater/greater.ts';
 import { greaterEqualOp } from './greater-equal/greater-equal.ts';
-import { hardTanhOp, relu6Op, hardSigmoidOp, hardSwishOp } from './hard-tanh/hard-tanh.ts';
+import { hardSigmoidOp, hardSwishOp, hardTanhOp, relu6Op } from './hard-tanh/hard-tanh.ts';
 import { huberLossOp } from './huber-loss/huber-loss.ts';
-import { sinhOp, coshOp, asinhOp, acoshOp, atanhOp } from './hyperbolic/hyperbolic.ts';
+import { acoshOp, asinhOp, atanhOp, coshOp, sinhOp } from './hyperbolic/hyperbolic.ts';
 import { indexAddOp } from './index-add/index-add.ts';
 import { indexSelectOp } from './index-select/index-select.ts';
 import { infoNceOp } from './info-nce/info-nce.ts';
@@ -72,7 +80,7 @@ import { logCumsumExpBackwardOp } from './log-cumsum-exp-backward/log-cumsum-exp
 import { logSoftmaxOp } from './log-softmax/log-softmax.ts';
 import { logSoftmaxBackwardOp } from './log-softmax-backward/log-softmax-backward.ts';
 import { logSumExpOp } from './log-sum-exp/log-sum-exp.ts';
-import { logicalAndOp, logicalOrOp, logicalXorOp, logicalNotOp } from './logical/logical.ts';
+import { logicalAndOp, logicalNotOp, logicalOrOp, logicalXorOp } from './logical/logical.ts';
 import { maskedFillOp } from './masked-fill/masked-fill.ts';
 import { matmulOp } from './matmul/matmul.ts';
 import { maxOp } from './max/max.ts';
@@ -93,19 +101,21 @@ import { oneHotOp } from './one-hot/one-hot.ts';
 import { outerOp } from './outer/outer.ts';
 import { padOp } from './pad/pad.ts';
 import { permuteOp } from './permute/permute.ts';
-import { powOp, rsqrtOp, reciprocalOp, cbrtOp } from './power/power.ts';
+import { cbrtOp, powOp, reciprocalOp, rsqrtOp } from './power/power.ts';
 import { prodOp } from './prod/prod.ts';
 import { prodBackwardOp } from './prod-backward/prod-backward.ts';
-import { quantileOp, medianOp } from './quantile/quantile.ts';
+import { medianOp, quantileOp } from './quantile/quantile.ts';
 import { randomOp } from './random/random.ts';
 import { reluOp } from './relu/relu.ts';
 import { reluBackwardOp } from './relu-backward/relu-backward.ts';
-import { remainderOp, fmodOp, floorDivideOp } from './remainder/remainder.ts';
+import { floorDivideOp, fmodOp, remainderOp } from './remainder/remainder.ts';
+import { repeatOp } from './repeat/repeat.ts';
 import { resampleAxisOp } from './resample-axis/resample-axis.ts';
 import { reshapeOp } from './reshape/reshape.ts';
 import { resizeLinearOp } from './resize-linear/resize-linear.ts';
 import { resizeNearestOp } from './resize-nearest/resize-nearest.ts';
-import { floorOp, ceilOp, roundOp, truncOp } from './rounding/rounding.ts';
+import { rollOp } from './roll/roll.ts';
+import { ceilOp, floorOp, roundOp, truncOp } from './rounding/rounding.ts';
 import { scatterOp } from './scatter/scatter.ts';
 import { scatterAddOp } from './scatter-add/scatter-add.ts';
 import { scatterAddRowsOp } from './scatter-add-rows/scatter-add-rows.ts';
@@ -115,12 +125,12 @@ import { selfAttentionBackwardOp } from './self-attention-backward/self-attentio
 import { sharedDropoutOp } from './shared-dropout/shared-dropout.ts';
 import { sigmoidOp } from './sigmoid/sigmoid.ts';
 import { signOp } from './sign/sign.ts';
-import { siluOp, siluBackwardOp } from './silu/silu.ts';
+import { siluBackwardOp, siluOp } from './silu/silu.ts';
 import { sliceOp } from './slice/slice.ts';
 import { smoothL1LossOp } from './smooth-l1-loss/smooth-l1-loss.ts';
 import { softmaxOp } from './softmax/softmax.ts';
 import { softmaxBackwardOp } from './softmax-backward/softmax-backward.ts';
-import { softplusOp, logSigmoidOp } from './softplus/softplus.ts';
+import { logSigmoidOp, softplusOp } from './softplus/softplus.ts';
 import { sortOp } from './sort/sort.ts';
 import { sqrtOp } from './sqrt/sqrt.ts';
 import { squareOp } from './square/square.ts';
@@ -131,10 +141,13 @@ import { sumOp } from './sum/sum.ts';
 import { takeOp } from './take/take.ts';
 import { takeAlongAxisOp } from './take-along-axis/take-along-axis.ts';
 import { takeBackwardOp } from './take-backward/take-backward.ts';
+import { takeRunsOp } from './take-runs/take-runs.ts';
 import { tanhOp } from './tanh/tanh.ts';
-import { traceOp } from './trace/trace.ts';
-import { sinOp, cosOp, tanOp, asinOp, acosOp, atanOp, atan2Op } from './trigonometric/trigonometric.ts';
+import { tileOp } from './tile/tile.ts';
+import { triangleOp } from './triangle/triangle.ts';
+import { acosOp, asinOp, atan2Op, atanOp, cosOp, sinOp, tanOp } from './trigonometric/trigonometric.ts';
 import { tripletMarginLossOp } from './triplet-margin-loss/triplet-margin-loss.ts';
+import { unfoldOp } from './unfold/unfold.ts';
 import { varianceOp } from './variance/variance.ts';
 import { whereOp } from './where/where.ts';
 
@@ -143,6 +156,7 @@ export const ops = {
   acos: acosOp,
   acosh: acoshOp,
   add: addOp,
+  addRuns: addRunsOp,
   all: allOp,
   any: anyOp,
   argmax: argmaxOp,
@@ -180,6 +194,8 @@ export const ops = {
   cumprod: cumprodOp,
   cumprodBackward: cumprodBackwardOp,
   cumsum: cumsumOp,
+  diagonal: diagonalOp,
+  diagonalEmbed: diagonalEmbedOp,
   diceLoss: diceLossOp,
   div: divOp,
   dot: dotOp,
@@ -193,10 +209,12 @@ export const ops = {
   exp2: exp2Op,
   expand: expandOp,
   expm1: expm1Op,
+  flip: flipOp,
   floor: floorOp,
   floorDivide: floorDivideOp,
   fmod: fmodOp,
   focalLoss: focalLossOp,
+  fold: foldOp,
   gatherRows: gatherRowsOp,
   gelu: geluOp,
   geluBackward: geluBackwardOp,
@@ -272,10 +290,12 @@ export const ops = {
   relu6: relu6Op,
   reluBackward: reluBackwardOp,
   remainder: remainderOp,
+  repeat: repeatOp,
   resampleAxis: resampleAxisOp,
   reshape: reshapeOp,
   resizeLinear: resizeLinearOp,
   resizeNearest: resizeNearestOp,
+  roll: rollOp,
   round: roundOp,
   rsqrt: rsqrtOp,
   scatter: scatterOp,
@@ -308,11 +328,14 @@ export const ops = {
   take: takeOp,
   takeAlongAxis: takeAlongAxisOp,
   takeBackward: takeBackwardOp,
+  takeRuns: takeRunsOp,
   tan: tanOp,
   tanh: tanhOp,
-  trace: traceOp,
+  tile: tileOp,
+  triangle: triangleOp,
   tripletMarginLoss: tripletMarginLossOp,
   trunc: truncOp,
+  unfold: unfoldOp,
   variance: varianceOp,
   where: whereOp,
 } as const;
@@ -322,60 +345,80 @@ export const opNames = Object.keys(ops) as OpName[];
 
 export { abs } from './abs/abs.ts';
 export { add } from './add/add.ts';
+export { addRuns } from './add-runs/add-runs.ts';
 export { all } from './all/all.ts';
 export { any } from './any/any.ts';
 export { argmax } from './argmax/argmax.ts';
 export { argmin } from './argmin/argmin.ts';
-export { avgPool1d, avgPool2d, avgPool3d, adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, type AvgPoolOptions } from './avg-pool/avg-pool.ts';
-export { binaryCrossEntropyWithLogits, type BinaryCrossEntropyOptions } from './binary-cross-entropy-with-logits/binary-cross-entropy-with-logits.ts';
+export {
+  type AvgPoolOptions,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+} from './avg-pool/avg-pool.ts';
+export {
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+} from './binary-cross-entropy-with-logits/binary-cross-entropy-with-logits.ts';
 export { cast } from './cast/cast.ts';
-export { chamferDistance, type ChamferDistanceOptions } from './chamfer-distance/chamfer-distance.ts';
-export { clamp, type ClampOptions } from './clamp/clamp.ts';
-export { isNaN, isFinite, isInf } from './classify/classify.ts';
+export { type ChamferDistanceOptions, chamferDistance } from './chamfer-distance/chamfer-distance.ts';
+export { type ClampOptions, clamp } from './clamp/clamp.ts';
+export { isFinite, isInf, isNaN } from './classify/classify.ts';
 export { concat, stack } from './concat/concat.ts';
 export { conv1d, conv2d, conv3d } from './convolution/convolution.ts';
-export { convTranspose1d, convTranspose2d, convTranspose3d } from './convolution-input-backward/convolution-input-backward.ts';
-export { cosineEmbeddingLoss, type CosineEmbeddingLossOptions } from './cosine-embedding-loss/cosine-embedding-loss.ts';
-export { cosineSimilarity, type CosineSimilarityOptions } from './cosine-similarity/cosine-similarity.ts';
+export {
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from './convolution-input-backward/convolution-input-backward.ts';
+export { type CosineEmbeddingLossOptions, cosineEmbeddingLoss } from './cosine-embedding-loss/cosine-embedding-loss.ts';
+export { type CosineSimilarityOptions, cosineSimilarity } from './cosine-similarity/cosine-similarity.ts';
 export { countNonzero } from './count-nonzero/count-nonzero.ts';
 export { cross } from './cross/cross.ts';
 export { crossAttention } from './cross-attention/cross-attention.ts';
-export { crossEntropy, type CrossEntropyOptions } from './cross-entropy/cross-entropy.ts';
+export { type CrossEntropyOptions, crossEntropy } from './cross-entropy/cross-entropy.ts';
 export { crossEntropyRows } from './cross-entropy-rows/cross-entropy-rows.ts';
 export { crossEntropyRowsBackward } from './cross-entropy-rows-backward/cross-entropy-rows-backward.ts';
-export { cummax, cummin, type CumulativeExtremeResult } from './cummax/cummax.ts';
+export { type CumulativeExtremeResult, cummax, cummin } from './cummax/cummax.ts';
 export { cumprod } from './cumprod/cumprod.ts';
-export { cumsum, type CumsumOptions } from './cumsum/cumsum.ts';
-export { diceLoss, type DiceLossOptions } from './dice-loss/dice-loss.ts';
+export { type CumsumOptions, cumsum } from './cumsum/cumsum.ts';
+export { type DiagonalOptions, diagonal, trace } from './diagonal/diagonal.ts';
+export { diagonalEmbed } from './diagonal-embed/diagonal-embed.ts';
+export { type DiceLossOptions, diceLoss } from './dice-loss/dice-loss.ts';
 export { div } from './div/div.ts';
 export { dot } from './dot/dot.ts';
-export { keyTensor, dropByKey, dropout } from './dropout/dropout.ts';
+export { dropByKey, dropout, keyTensor } from './dropout/dropout.ts';
 export { einsum } from './einsum/einsum.ts';
-export { elu, selu, celu, type EluOptions } from './elu/elu.ts';
+export { celu, type EluOptions, elu, selu } from './elu/elu.ts';
 export { equal } from './equal/equal.ts';
 export { erf } from './erf/erf.ts';
 export { erfc } from './erfc/erfc.ts';
 export { exp } from './exp/exp.ts';
-export { expand } from './expand/expand.ts';
-export { expm1, exp2, log1p, log2, log10 } from './exponential/exponential.ts';
-export { focalLoss, type FocalLossOptions } from './focal-loss/focal-loss.ts';
-export { gatherRows, embedding } from './gather-rows/gather-rows.ts';
+export { expand, meshgrid } from './expand/expand.ts';
+export { exp2, expm1, log1p, log2, log10 } from './exponential/exponential.ts';
+export { flip } from './flip/flip.ts';
+export { type FocalLossOptions, focalLoss } from './focal-loss/focal-loss.ts';
+export { fold } from './fold/fold.ts';
+export { embedding, gatherRows } from './gather-rows/gather-rows.ts';
 export { gelu } from './gelu/gelu.ts';
 export { geluBackward } from './gelu-backward/gelu-backward.ts';
 export { geluTanh, geluTanhBackward } from './gelu-tanh/gelu-tanh.ts';
-export { glu, type GluOptions } from './glu/glu.ts';
+export { type GluOptions, glu } from './glu/glu.ts';
 export { greater } from './greater/greater.ts';
 export { greaterEqual } from './greater-equal/greater-equal.ts';
-export { hardTanh, relu6, hardSigmoid, hardSwish, type HardTanhOptions } from './hard-tanh/hard-tanh.ts';
-export { huberOf, huberLoss, type HuberLossOptions } from './huber-loss/huber-loss.ts';
-export { sinh, cosh, asinh, acosh, atanh } from './hyperbolic/hyperbolic.ts';
+export { type HardTanhOptions, hardSigmoid, hardSwish, hardTanh, relu6 } from './hard-tanh/hard-tanh.ts';
+export { type HuberLossOptions, huberLoss, huberOf } from './huber-loss/huber-loss.ts';
+export { acosh, asinh, atanh, cosh, sinh } from './hyperbolic/hyperbolic.ts';
 export { indexAdd } from './index-add/index-add.ts';
 export { indexSelect } from './index-select/index-select.ts';
-export { infoNce, type InfoNceOptions } from './info-nce/info-nce.ts';
-export { klDivergence, type KlDivergenceOptions } from './kl-divergence/kl-divergence.ts';
+export { type InfoNceOptions, infoNce } from './info-nce/info-nce.ts';
+export { type KlDivergenceOptions, klDivergence } from './kl-divergence/kl-divergence.ts';
 export { l1Loss } from './l1-loss/l1-loss.ts';
 export { layerNorm } from './layer-norm/layer-norm.ts';
-export { leakyRelu, prelu, type LeakyReluOptions, type PreluOptions } from './leaky-relu/leaky-relu.ts';
+export { type LeakyReluOptions, leakyRelu, type PreluOptions, prelu } from './leaky-relu/leaky-relu.ts';
 export { lerp } from './lerp/lerp.ts';
 export { less } from './less/less.ts';
 export { lessEqual } from './less-equal/less-equal.ts';
@@ -386,11 +429,19 @@ export { logCumsumExp } from './log-cumsum-exp/log-cumsum-exp.ts';
 export { logSoftmax } from './log-softmax/log-softmax.ts';
 export { logSoftmaxBackward } from './log-softmax-backward/log-softmax-backward.ts';
 export { logSumExp } from './log-sum-exp/log-sum-exp.ts';
-export { logicalAnd, logicalOr, logicalXor, logicalNot } from './logical/logical.ts';
+export { logicalAnd, logicalNot, logicalOr, logicalXor } from './logical/logical.ts';
 export { maskedFill } from './masked-fill/masked-fill.ts';
 export { matmul } from './matmul/matmul.ts';
 export { max } from './max/max.ts';
-export { maxPool1d, maxPool2d, maxPool3d, adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d, type MaxPoolOptions } from './max-pool/max-pool.ts';
+export {
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+} from './max-pool/max-pool.ts';
 export { maximum } from './maximum/maximum.ts';
 export { mean } from './mean/mean.ts';
 export { min } from './min/min.ts';
@@ -400,52 +451,66 @@ export { mseLoss } from './mse-loss/mse-loss.ts';
 export { mul } from './mul/mul.ts';
 export { nearestRows } from './nearest-rows/nearest-rows.ts';
 export { neg } from './neg/neg.ts';
-export { nllLoss, type NllLossOptions } from './nll-loss/nll-loss.ts';
-export { norm, type NormOptions } from './norm/norm.ts';
+export { type NllLossOptions, nllLoss } from './nll-loss/nll-loss.ts';
+export { type NormOptions, norm } from './norm/norm.ts';
 export { notEqual } from './not-equal/not-equal.ts';
 export { oneHot } from './one-hot/one-hot.ts';
 export { outer } from './outer/outer.ts';
-export { pad } from './pad/pad.ts';
-export { permute, transpose } from './permute/permute.ts';
-export { pow, rsqrt, reciprocal, cbrt } from './power/power.ts';
+export { type PadModeOptions, pad, padAxes } from './pad/pad.ts';
+export { moveAxis, permute, swapAxes, transpose } from './permute/permute.ts';
+export { cbrt, pow, reciprocal, rsqrt } from './power/power.ts';
 export { prod } from './prod/prod.ts';
-export { quantile, median, type MedianOptions, type QuantileOptions } from './quantile/quantile.ts';
-export { uniformByKey, normalByKey, bernoulli, randomIntegers, truncatedNormal, permutation, type RandomOptions, type TruncatedNormalOptions } from './random/random.ts';
+export { type MedianOptions, median, type QuantileOptions, quantile } from './quantile/quantile.ts';
+export {
+  bernoulli,
+  normalByKey,
+  permutation,
+  type RandomOptions,
+  randomIntegers,
+  type TruncatedNormalOptions,
+  truncatedNormal,
+  uniformByKey,
+} from './random/random.ts';
 export { relu } from './relu/relu.ts';
 export { reluBackward } from './relu-backward/relu-backward.ts';
-export { remainder, fmod, floorDivide } from './remainder/remainder.ts';
+export { floorDivide, fmod, remainder } from './remainder/remainder.ts';
+export { repeat } from './repeat/repeat.ts';
 export { resample } from './resample-axis/resample-axis.ts';
-export { reshape } from './reshape/reshape.ts';
-export { resizeLinear, resizeBilinear, type ResizeOptions } from './resize-linear/resize-linear.ts';
-export { resizeNearest, type ResizeNearestOptions } from './resize-nearest/resize-nearest.ts';
-export { floor, ceil, round, trunc } from './rounding/rounding.ts';
+export { flatten, reshape, squeeze, unsqueeze } from './reshape/reshape.ts';
+export { type ResizeOptions, resizeBilinear, resizeLinear } from './resize-linear/resize-linear.ts';
+export { type ResizeNearestOptions, resizeNearest } from './resize-nearest/resize-nearest.ts';
+export { roll } from './roll/roll.ts';
+export { ceil, floor, round, trunc } from './rounding/rounding.ts';
 export { scatter } from './scatter/scatter.ts';
 export { scatterAdd } from './scatter-add/scatter-add.ts';
 export { scatterAddRows } from './scatter-add-rows/scatter-add-rows.ts';
-export { searchSorted, type SearchSortedOptions } from './search-sorted/search-sorted.ts';
+export { type SearchSortedOptions, searchSorted } from './search-sorted/search-sorted.ts';
 export { selfAttention } from './self-attention/self-attention.ts';
 export { selfAttentionBackward } from './self-attention-backward/self-attention-backward.ts';
-export { sharedDropout, dropPath, channelDropout, type SharedDropoutOptions } from './shared-dropout/shared-dropout.ts';
+export { channelDropout, dropPath, type SharedDropoutOptions, sharedDropout } from './shared-dropout/shared-dropout.ts';
 export { sigmoid } from './sigmoid/sigmoid.ts';
 export { sign } from './sign/sign.ts';
 export { silu, siluBackward } from './silu/silu.ts';
-export { slice, split } from './slice/slice.ts';
-export { smoothL1Loss, type SmoothL1LossOptions } from './smooth-l1-loss/smooth-l1-loss.ts';
+export { chunk, narrow, type RangeOptions, select, slice, sliceAxes, split, unstack } from './slice/slice.ts';
+export { type SmoothL1LossOptions, smoothL1Loss } from './smooth-l1-loss/smooth-l1-loss.ts';
 export { softmax } from './softmax/softmax.ts';
 export { softmaxBackward } from './softmax-backward/softmax-backward.ts';
-export { softplus, logSigmoid, type SoftplusOptions } from './softplus/softplus.ts';
-export { sort, argsort, topK, type SortOptions, type TopKOptions, type SortResult } from './sort/sort.ts';
+export { logSigmoid, type SoftplusOptions, softplus } from './softplus/softplus.ts';
+export { argsort, type SortOptions, type SortResult, sort, type TopKOptions, topK } from './sort/sort.ts';
 export { sqrt } from './sqrt/sqrt.ts';
 export { square } from './square/square.ts';
 export { std } from './std/std.ts';
 export { stopGradient } from './stop-gradient/stop-gradient.ts';
 export { sub } from './sub/sub.ts';
 export { sum } from './sum/sum.ts';
-export { take, maskedSelect } from './take/take.ts';
-export { takeAlongAxis, gather, type AlongAxisOptions } from './take-along-axis/take-along-axis.ts';
+export { maskedSelect, take } from './take/take.ts';
+export { type AlongAxisOptions, gather, takeAlongAxis } from './take-along-axis/take-along-axis.ts';
+export { takeRuns } from './take-runs/take-runs.ts';
 export { tanh } from './tanh/tanh.ts';
-export { trace } from './trace/trace.ts';
-export { sin, cos, tan, asin, acos, atan, atan2 } from './trigonometric/trigonometric.ts';
-export { tripletMarginLoss, type TripletMarginLossOptions } from './triplet-margin-loss/triplet-margin-loss.ts';
-export { variance, type VarianceOptions } from './variance/variance.ts';
+export { tile } from './tile/tile.ts';
+export { tril, triu } from './triangle/triangle.ts';
+export { acos, asin, atan, atan2, cos, sin, tan } from './trigonometric/trigonometric.ts';
+export { type TripletMarginLossOptions, tripletMarginLoss } from './triplet-margin-loss/triplet-margin-loss.ts';
+export { unfold } from './unfold/unfold.ts';
+export { type VarianceOptions, variance } from './variance/variance.ts';
 export { where } from './where/where.ts';

@@ -1,18 +1,21 @@
 // Written by `npm run format` from the folders of ops; `npm run check` fails when it is out of date.
 
-import type { OpName } from '../ops/index.ts';
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
+import { addRunsSamples } from '../ops/add-runs/samples.ts';
 import { allSamples } from '../ops/all/samples.ts';
 import { anySamples } from '../ops/any/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
 import { argminSamples } from '../ops/argmin/samples.ts';
 import { avgPoolSamples } from '../ops/avg-pool/samples.ts';
-import { logisticLossSamples, binaryCrossEntropyWithLogitsSamples } from '../ops/binary-cross-entropy-with-logits/samples.ts';
+import {
+  binaryCrossEntropyWithLogitsSamples,
+  logisticLossSamples,
+} from '../ops/binary-cross-entropy-with-logits/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
 import { chamferDistanceSamples } from '../ops/chamfer-distance/samples.ts';
 import { clampSamples } from '../ops/clamp/samples.ts';
-import { isNaNSamples, isFiniteSamples, isInfSamples } from '../ops/classify/samples.ts';
+import { isFiniteSamples, isInfSamples, isNaNSamples } from '../ops/classify/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
 import { convolutionSamples } from '../ops/convolution/samples.ts';
 import { convolutionInputBackwardSamples } from '../ops/convolution-input-backward/samples.ts';
@@ -30,29 +33,34 @@ import { cummaxSamples, cumminSamples } from '../ops/cummax/samples.ts';
 import { cumprodSamples } from '../ops/cumprod/samples.ts';
 import { cumprodBackwardSamples } from '../ops/cumprod-backward/samples.ts';
 import { cumsumSamples } from '../ops/cumsum/samples.ts';
+import { diagonalSamples } from '../ops/diagonal/samples.ts';
+import { diagonalEmbedSamples } from '../ops/diagonal-embed/samples.ts';
 import { diceLossSamples } from '../ops/dice-loss/samples.ts';
 import { divSamples } from '../ops/div/samples.ts';
 import { dotSamples } from '../ops/dot/samples.ts';
 import { dropoutSamples } from '../ops/dropout/samples.ts';
 import { einsumSamples } from '../ops/einsum/samples.ts';
-import { eluSamples, seluSamples, celuSamples } from '../ops/elu/samples.ts';
+import { celuSamples, eluSamples, seluSamples } from '../ops/elu/samples.ts';
 import { equalSamples } from '../ops/equal/samples.ts';
 import { erfSamples } from '../ops/erf/samples.ts';
 import { erfcSamples } from '../ops/erfc/samples.ts';
 import { expSamples } from '../ops/exp/samples.ts';
 import { expandSamples } from '../ops/expand/samples.ts';
-import { expm1Samples, exp2Samples, log1pSamples, log2Samples, log10Samples } from '../ops/exponential/samples.ts';
+import { exp2Samples, expm1Samples, log1pSamples, log2Samples, log10Samples } from '../ops/exponential/samples.ts';
+import { flipSamples } from '../ops/flip/samples.ts';
 import { focalLossSamples } from '../ops/focal-loss/samples.ts';
+import { foldSamples } from '../ops/fold/samples.ts';
 import { gatherRowsSamples } from '../ops/gather-rows/samples.ts';
 import { geluSamples } from '../ops/gelu/samples.ts';
 import { geluBackwardSamples } from '../ops/gelu-backward/samples.ts';
-import { geluTanhSamples, geluTanhBackwardSamples } from '../ops/gelu-tanh/samples.ts';
+import { geluTanhBackwardSamples, geluTanhSamples } from '../ops/gelu-tanh/samples.ts';
 import { gluSamples } from '../ops/glu/samples.ts';
 import { greaterSamples } from '../ops/greater/samples.ts';
 import { greaterEqualSamples } from '../ops/greater-equal/samples.ts';
-import { hardTanhSamples, relu6Samples, hardSigmoidSamples, hardSwishSamples } from '../ops/hard-tanh/samples.ts';
+import { hardSigmoidSamples, hardSwishSamples, hardTanhSamples, relu6Samples } from '../ops/hard-tanh/samples.ts';
 import { huberLossSamples } from '../ops/huber-loss/samples.ts';
-import { sinhSamples, coshSamples, asinhSamples, acoshSamples, atanhSamples } from '../ops/hyperbolic/samples.ts';
+import { acoshSamples, asinhSamples, atanhSamples, coshSamples, sinhSamples } from '../ops/hyperbolic/samples.ts';
+import type { OpName } from '../ops/index.ts';
 import { indexAddSamples } from '../ops/index-add/samples.ts';
 import { indexSelectSamples } from '../ops/index-select/samples.ts';
 import { infoNceSamples } from '../ops/info-nce/samples.ts';
@@ -72,7 +80,7 @@ import { logCumsumExpBackwardSamples } from '../ops/log-cumsum-exp-backward/samp
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
 import { logSumExpSamples } from '../ops/log-sum-exp/samples.ts';
-import { logicalAndSamples, logicalOrSamples, logicalXorSamples, logicalNotSamples } from '../ops/logical/samples.ts';
+import { logicalAndSamples, logicalNotSamples, logicalOrSamples, logicalXorSamples } from '../ops/logical/samples.ts';
 import { maskedFillSamples } from '../ops/masked-fill/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
@@ -93,19 +101,21 @@ import { oneHotSamples } from '../ops/one-hot/samples.ts';
 import { outerSamples } from '../ops/outer/samples.ts';
 import { padSamples } from '../ops/pad/samples.ts';
 import { permuteSamples } from '../ops/permute/samples.ts';
-import { powSamples, rsqrtSamples, reciprocalSamples, cbrtSamples } from '../ops/power/samples.ts';
+import { cbrtSamples, powSamples, reciprocalSamples, rsqrtSamples } from '../ops/power/samples.ts';
 import { prodSamples } from '../ops/prod/samples.ts';
 import { prodBackwardSamples } from '../ops/prod-backward/samples.ts';
-import { quantileSamples, medianSamples } from '../ops/quantile/samples.ts';
+import { medianSamples, quantileSamples } from '../ops/quantile/samples.ts';
 import { randomSamples } from '../ops/random/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
-import { remainderSamples, fmodSamples, floorDivideSamples } from '../ops/remainder/samples.ts';
+import { floorDivideSamples, fmodSamples, remainderSamples } from '../ops/remainder/samples.ts';
+import { repeatSamples } from '../ops/repeat/samples.ts';
 import { resampleAxisSamples } from '../ops/resample-axis/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
 import { resizeLinearSamples } from '../ops/resize-linear/samples.ts';
 import { resizeNearestSamples } from '../ops/resize-nearest/samples.ts';
-import { floorSamples, ceilSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
+import { rollSamples } from '../ops/roll/samples.ts';
+import { ceilSamples, floorSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
 import { scatterSamples } from '../ops/scatter/samples.ts';
 import { scatterAddSamples } from '../ops/scatter-add/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
@@ -115,12 +125,12 @@ import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/sam
 import { sharedDropoutSamples } from '../ops/shared-dropout/samples.ts';
 import { sigmoidSamples } from '../ops/sigmoid/samples.ts';
 import { signSamples } from '../ops/sign/samples.ts';
-import { siluSamples, siluBackwardSamples } from '../ops/silu/samples.ts';
+import { siluBackwardSamples, siluSamples } from '../ops/silu/samples.ts';
 import { sliceSamples } from '../ops/slice/samples.ts';
 import { smoothL1LossSamples } from '../ops/smooth-l1-loss/samples.ts';
 import { softmaxSamples } from '../ops/softmax/samples.ts';
 import { softmaxBackwardSamples } from '../ops/softmax-backward/samples.ts';
-import { softplusSamples, logSigmoidSamples } from '../ops/softplus/samples.ts';
+import { logSigmoidSamples, softplusSamples } from '../ops/softplus/samples.ts';
 import { sortSamples } from '../ops/sort/samples.ts';
 import { sqrtSamples } from '../ops/sqrt/samples.ts';
 import { squareSamples } from '../ops/square/samples.ts';
@@ -131,10 +141,21 @@ import { sumSamples } from '../ops/sum/samples.ts';
 import { takeSamples } from '../ops/take/samples.ts';
 import { takeAlongAxisSamples } from '../ops/take-along-axis/samples.ts';
 import { takeBackwardSamples } from '../ops/take-backward/samples.ts';
+import { takeRunsSamples } from '../ops/take-runs/samples.ts';
 import { tanhSamples } from '../ops/tanh/samples.ts';
-import { traceSamples } from '../ops/trace/samples.ts';
-import { sinSamples, cosSamples, tanSamples, asinSamples, acosSamples, atanSamples, atan2Samples } from '../ops/trigonometric/samples.ts';
+import { tileSamples } from '../ops/tile/samples.ts';
+import { triangleSamples } from '../ops/triangle/samples.ts';
+import {
+  acosSamples,
+  asinSamples,
+  atan2Samples,
+  atanSamples,
+  cosSamples,
+  sinSamples,
+  tanSamples,
+} from '../ops/trigonometric/samples.ts';
 import { tripletMarginLossSamples } from '../ops/triplet-margin-loss/samples.ts';
+import { unfoldSamples } from '../ops/unfold/samples.ts';
 import { varianceSamples } from '../ops/variance/samples.ts';
 import { whereSamples } from '../ops/where/samples.ts';
 import type { OpSamples } from './sample.ts';
@@ -144,6 +165,7 @@ export const opSamples = {
   acos: acosSamples,
   acosh: acoshSamples,
   add: addSamples,
+  addRuns: addRunsSamples,
   all: allSamples,
   any: anySamples,
   argmax: argmaxSamples,
@@ -181,6 +203,8 @@ export const opSamples = {
   cumprod: cumprodSamples,
   cumprodBackward: cumprodBackwardSamples,
   cumsum: cumsumSamples,
+  diagonal: diagonalSamples,
+  diagonalEmbed: diagonalEmbedSamples,
   diceLoss: diceLossSamples,
   div: divSamples,
   dot: dotSamples,
@@ -194,10 +218,12 @@ export const opSamples = {
   exp2: exp2Samples,
   expand: expandSamples,
   expm1: expm1Samples,
+  flip: flipSamples,
   floor: floorSamples,
   floorDivide: floorDivideSamples,
   fmod: fmodSamples,
   focalLoss: focalLossSamples,
+  fold: foldSamples,
   gatherRows: gatherRowsSamples,
   gelu: geluSamples,
   geluBackward: geluBackwardSamples,
@@ -273,10 +299,12 @@ export const opSamples = {
   relu6: relu6Samples,
   reluBackward: reluBackwardSamples,
   remainder: remainderSamples,
+  repeat: repeatSamples,
   resampleAxis: resampleAxisSamples,
   reshape: reshapeSamples,
   resizeLinear: resizeLinearSamples,
   resizeNearest: resizeNearestSamples,
+  roll: rollSamples,
   round: roundSamples,
   rsqrt: rsqrtSamples,
   scatter: scatterSamples,
@@ -309,11 +337,14 @@ export const opSamples = {
   take: takeSamples,
   takeAlongAxis: takeAlongAxisSamples,
   takeBackward: takeBackwardSamples,
+  takeRuns: takeRunsSamples,
   tan: tanSamples,
   tanh: tanhSamples,
-  trace: traceSamples,
+  tile: tileSamples,
+  triangle: triangleSamples,
   tripletMarginLoss: tripletMarginLossSamples,
   trunc: truncSamples,
+  unfold: unfoldSamples,
   variance: varianceSamples,
   where: whereSamples,
 } as const satisfies { readonly [K in OpName]: OpSamples };

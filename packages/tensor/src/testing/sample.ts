@@ -72,6 +72,16 @@ export interface GoldenParameters {
   readonly negativeSlope?: number;
   readonly weight?: number;
   readonly value?: number;
+  readonly shape?: Shape;
+  readonly starts?: readonly number[];
+  readonly ends?: readonly number[];
+  readonly steps?: readonly number[];
+  readonly widths?: readonly (readonly [number, number])[];
+  readonly shifts?: readonly number[];
+  readonly counts?: readonly number[];
+  readonly diagonal?: number;
+  readonly offset?: number;
+  readonly spatial?: Shape;
   readonly kernel?: readonly number[];
   readonly stride?: readonly number[];
   readonly padding?: readonly number[];

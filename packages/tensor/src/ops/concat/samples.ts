@@ -3,6 +3,10 @@ import { concat, stack } from './concat.ts';
 
 export const concatSamples: OpSamples = {
   class: 'exact',
+  goldens: {
+    concat: (xs, { axis }) => concat(xs, { axis }),
+    stack: (xs, { axis }) => stack(xs, { axis }),
+  },
   samples: [
     { title: 'one tensor', inputs: [float([2, 3])], out: [2, 3], run: (xs) => concat(xs) },
     { title: 'one element each', inputs: [float([1]), float([1])], out: [2], run: (xs) => concat(xs) },

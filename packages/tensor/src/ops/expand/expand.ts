@@ -1,5 +1,6 @@
-import { ShapeError } from '../../errors.ts';
+import { ArgumentError, ShapeError } from '../../errors.ts';
 import { apply, defineOp } from '../../op.ts';
+import { scope } from '../../scope.ts';
 import { broadcastAxes, broadcastShapes, broadcastStrides, type Shape, sameShape, showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { copyIn, referenceCopy } from '../families/movement.ts';
@@ -28,3 +29,30 @@ export const expandOp = defineOp<{ readonly shape: Shape }>({
 /** Repeats axes of size 1, and new leading axes, to `shape`. */
 export const expand = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : apply(expandOp, [x], { shape: [...shape] });
+
+/**
+ * Coordinates of a grid: vectors of n0, n1, ... elements become tensors [n0, n1, ...] of which the k-th varies along axis k
+ * ('ij', default), or with the first two axes exchanged ('xy', as numpy.meshgrid).
+ */
+export const meshgrid = (
+  vectors: readonly Tensor[],
+  { indexing = 'ij' }: { readonly indexing?: 'ij' | 'xy' } = {},
+): Tensor[] => {
+  vectors.forEach((x, k) => {
+    if (x.rank !== 1) throw new ShapeError('meshgrid', `input ${k} must be a vector, came ${showShape(x.shape)}`);
+  });
+  if (vectors.length === 0) throw new ArgumentError('meshgrid', 'came without vectors; pass at least one');
+  const axisOf = (k: number): number => (indexing === 'xy' && k < 2 && vectors.length > 1 ? 1 - k : k);
+  const shape = vectors.map((_, i) => vectors[axisOf(i)].size);
+  return vectors.map((x, k) =>
+    scope(() =>
+      expand(
+        reshape(
+          x,
+          shape.map((_, i) => (i === axisOf(k) ? x.size : 1)),
+        ),
+        shape,
+      ),
+    ),
+  );
+};

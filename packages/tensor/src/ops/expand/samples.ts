@@ -1,8 +1,11 @@
-import { float, integers, type OpSamples } from '../../testing/sample.ts';
-import { expand } from './expand.ts';
+import { float, floats, integers, type OpSamples } from '../../testing/sample.ts';
+import { expand, meshgrid } from './expand.ts';
 
 export const expandSamples: OpSamples = {
   class: 'exact',
+  goldens: {
+    expand: ([x], { shape = [] }) => expand(x, shape),
+  },
   samples: [
     { title: 'one element', inputs: [float([1])], out: [3], run: ([x]) => expand(x, [3]) },
     { title: 'scalar', inputs: [float([])], out: [2, 3], run: ([x]) => expand(x, [2, 3]) },
@@ -26,6 +29,20 @@ export const expandSamples: OpSamples = {
       expected: [1, 1, -2, -2],
     },
     { title: 'same shape', inputs: [float([2, 3])], out: [2, 3], run: ([x]) => expand(x, [2, 3]), runsKernel: false },
+    {
+      title: 'meshgrid',
+      inputs: [floats([1, 2])],
+      out: [2, 2],
+      run: ([x]) => meshgrid([x, x])[1],
+      expected: [1, 2, 1, 2],
+    },
+    {
+      title: 'meshgrid xy',
+      inputs: [floats([1, 2])],
+      out: [2, 2],
+      run: ([x]) => meshgrid([x, x], { indexing: 'xy' })[1],
+      expected: [1, 1, 2, 2],
+    },
   ],
   errors: [
     {
@@ -39,6 +56,12 @@ export const expandSamples: OpSamples = {
       inputs: [float([2, 3])],
       run: ([x]) => expand(x, [3]),
       message: 'expand: [2, 3] does not expand to [3]',
+    },
+    {
+      title: 'meshgrid',
+      inputs: [float([2, 2])],
+      run: ([x]) => meshgrid([x]),
+      message: 'meshgrid: input 0 must be a vector, came [2, 2]',
     },
   ],
 };

@@ -135,7 +135,7 @@ export const fold = (
   at: Columns,
 ): CpuCall[] =>
   movesOf(a, s, n, at, once && unclipped(a)).map((m) =>
-    call(once ? 'copy' : 'copyAdd', [from, x], {
+    call(once ? 'copy' : 'addStrided', [from, x], {
       shape: m.shape,
       inStrides: m.columns,
       inOffset: m.columnsOffset,

@@ -1,6 +1,6 @@
 import { ArgumentError } from '../../errors.ts';
 import { apply, defineOp } from '../../op.ts';
-import { normalizeAxes } from '../../shape.ts';
+import { normalizeAxes, normalizeAxis } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { permutedStrides } from '../families/elementwise.ts';
 import { copyIn, referenceCopy } from '../families/movement.ts';
@@ -33,4 +33,34 @@ export const transpose = (x: Tensor): Tensor => {
   const axes = Array.from({ length: x.rank }, (_, i) => i);
   axes.push(axes.splice(-2, 1)[0]);
   return permute(x, axes);
+};
+
+/** Exchanges two axes, as torch.transpose. */
+export const swapAxes = (x: Tensor, a: number, b: number): Tensor => {
+  const [i, j] = [normalizeAxis('swapAxes', a, x.rank), normalizeAxis('swapAxes', b, x.rank)];
+  const axes = x.shape.map((_, axis) => axis);
+  [axes[i], axes[j]] = [j, i];
+  return permute(x, axes);
+};
+
+/** Takes axes from places `from` to places `to` of the result; the others keep their order. */
+export const moveAxis = (x: Tensor, from: number | readonly number[], to: number | readonly number[]): Tensor => {
+  const place = (axes: number | readonly number[]): number[] =>
+    (typeof axes === 'number' ? [axes] : axes).map((a) => normalizeAxis('moveAxis', a, x.rank));
+  const [sources, targets] = [place(from), place(to)];
+  const distinct = (axes: readonly number[]): boolean => new Set(axes).size === axes.length;
+  if (sources.length !== targets.length || !distinct(sources) || !distinct(targets)) {
+    throw new ArgumentError(
+      'moveAxis',
+      `from [${sources.join(', ')}] and to [${targets.join(', ')}] must be lists of one length, each without repeats`,
+    );
+  }
+  const rest = x.shape.map((_, i) => i).filter((i) => !sources.includes(i));
+  return permute(
+    x,
+    x.shape.map((_, i) => {
+      const k = targets.indexOf(i);
+      return k >= 0 ? sources[k] : (rest.shift() ?? 0);
+    }),
+  );
 };

@@ -1,8 +1,11 @@
 import { float, integers, type OpSamples } from '../../testing/sample.ts';
-import { permute, transpose } from './permute.ts';
+import { moveAxis, permute, swapAxes, transpose } from './permute.ts';
 
 export const permuteSamples: OpSamples = {
   class: 'exact',
+  goldens: {
+    permute: ([x], { axes = [] }) => permute(x, axes),
+  },
   samples: [
     { title: 'scalar', inputs: [float([])], out: [], run: ([x]) => permute(x, []) },
     { title: 'one element', inputs: [float([1, 1])], out: [1, 1], run: ([x]) => permute(x, [1, 0]) },
@@ -32,6 +35,9 @@ export const permuteSamples: OpSamples = {
       run: ([x]) => transpose(x),
       expected: [1, 4, 2, 5, 3, 6],
     },
+    { title: 'swap axes', inputs: [float([2, 3, 4])], out: [4, 3, 2], run: ([x]) => swapAxes(x, 0, -1) },
+    { title: 'move an axis', inputs: [float([2, 3, 4])], out: [3, 4, 2], run: ([x]) => moveAxis(x, 0, -1) },
+    { title: 'move axes', inputs: [float([2, 3, 4, 5])], out: [5, 2, 4, 3], run: ([x]) => moveAxis(x, [1, 3], [3, 0]) },
   ],
   errors: [
     {
@@ -51,6 +57,12 @@ export const permuteSamples: OpSamples = {
       inputs: [float([2, 3])],
       run: ([x]) => permute(x, [0, 2]),
       message: 'permute: axis 2 is outside a tensor of rank 2: expected -2 to 1',
+    },
+    {
+      title: 'move axes',
+      inputs: [float([2, 3])],
+      run: ([x]) => moveAxis(x, [0, 1], 0),
+      message: 'moveAxis: from [0, 1] and to [0] must be lists of one length, each without repeats',
     },
   ],
 };

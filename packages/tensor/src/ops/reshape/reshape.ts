@@ -1,6 +1,6 @@
-import { ShapeError } from '../../errors.ts';
+import { ArgumentError, ShapeError } from '../../errors.ts';
 import { apply, defineViewOp } from '../../op.ts';
-import { checkShape, type Shape, sameShape, showShape, sizeOf } from '../../shape.ts';
+import { checkShape, normalizeAxes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 
 export const reshapeOp = defineViewOp<{ readonly shape: Shape }>({
@@ -28,4 +28,44 @@ export const reshape = (x: Tensor, shape: Shape): Tensor => {
     throw new ShapeError('reshape', `${showShape(x.shape)} does not determine the -1 in ${showShape(shape)}`);
   }
   return apply(reshapeOp, [x], { shape: shape.map((d, i) => (i === unknown ? x.size / rest : d)) });
+};
+
+/** Drops the axes of size 1, or those of `axes`, which must have size 1. */
+export const squeeze = (x: Tensor, { axes }: { readonly axes?: number | readonly number[] } = {}): Tensor => {
+  if (axes === undefined)
+    return reshape(
+      x,
+      x.shape.filter((d) => d !== 1),
+    );
+  const dropped = normalizeAxes('squeeze', axes, x.rank);
+  for (const a of dropped) {
+    if (x.shape[a] !== 1)
+      throw new ShapeError('squeeze', `axis ${a} of ${showShape(x.shape)} has ${x.shape[a]} elements, not 1`);
+  }
+  return reshape(
+    x,
+    x.shape.filter((_, i) => !dropped.includes(i)),
+  );
+};
+
+/** New axes of size 1 at these places of the result, as numpy.expand_dims; negative ones count from its back. */
+export const unsqueeze = (x: Tensor, { axes }: { readonly axes: number | readonly number[] }): Tensor => {
+  const list = typeof axes === 'number' ? [axes] : axes;
+  const added = normalizeAxes('unsqueeze', list, x.rank + list.length);
+  const rest = [...x.shape];
+  return reshape(
+    x,
+    Array.from({ length: x.rank + added.length }, (_, i) => (added.includes(i) ? 1 : (rest.shift() ?? 1))),
+  );
+};
+
+/** Merges the axes `start` (default the first) to `end` (inclusive, default the last) into one; a scalar becomes a vector of one. */
+export const flatten = (
+  x: Tensor,
+  { start = 0, end = -1 }: { readonly start?: number; readonly end?: number } = {},
+): Tensor => {
+  const rank = Math.max(x.rank, 1);
+  const [from, to] = [normalizeAxis('flatten', start, rank), normalizeAxis('flatten', end, rank)];
+  if (from > to) throw new ArgumentError('flatten', `start ${start} lies behind end ${end} of rank ${x.rank}`);
+  return reshape(x, [...x.shape.slice(0, from), sizeOf(x.shape.slice(from, to + 1)), ...x.shape.slice(to + 1)]);
 };

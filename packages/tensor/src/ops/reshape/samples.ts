@@ -1,5 +1,5 @@
 import { float, integers, type OpSamples } from '../../testing/sample.ts';
-import { reshape } from './reshape.ts';
+import { flatten, reshape, squeeze, unsqueeze } from './reshape.ts';
 
 export const reshapeSamples: OpSamples = {
   class: 'exact',
@@ -24,6 +24,16 @@ export const reshapeSamples: OpSamples = {
       run: ([x]) => reshape(x, [2, 2]),
       expected: [1, 2, 3, 4],
     },
+    { title: 'squeeze all', inputs: [float([1, 2, 1])], out: [2], run: ([x]) => squeeze(x) },
+    { title: 'squeeze one', inputs: [float([1, 2, 1])], out: [1, 2], run: ([x]) => squeeze(x, { axes: -1 }) },
+    { title: 'unsqueeze', inputs: [float([2, 3])], out: [1, 2, 3, 1], run: ([x]) => unsqueeze(x, { axes: [0, -1] }) },
+    {
+      title: 'flatten the middle',
+      inputs: [float([2, 3, 4, 5])],
+      out: [2, 12, 5],
+      run: ([x]) => flatten(x, { start: 1, end: 2 }),
+    },
+    { title: 'flatten a scalar', inputs: [float([])], out: [1], run: ([x]) => flatten(x) },
   ],
   errors: [
     {
@@ -55,6 +65,18 @@ export const reshapeSamples: OpSamples = {
       inputs: [float([3])],
       run: ([x]) => reshape(x, [1.5, 2]),
       message: 'reshape: dimensions are whole numbers >= 0, came [1.5, 2]',
+    },
+    {
+      title: 'squeeze',
+      inputs: [float([2, 1])],
+      run: ([x]) => squeeze(x, { axes: 0 }),
+      message: 'squeeze: axis 0 of [2, 1] has 2 elements, not 1',
+    },
+    {
+      title: 'flatten',
+      inputs: [float([2, 1])],
+      run: ([x]) => flatten(x, { start: 1, end: 0 }),
+      message: 'flatten: start 1 lies behind end 0 of rank 2',
     },
   ],
 };

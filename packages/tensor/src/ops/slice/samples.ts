@@ -1,9 +1,16 @@
-import { float, integers, type OpSamples } from '../../testing/sample.ts';
+import { bools, float, floats, integers, type OpSamples } from '../../testing/sample.ts';
 import { mul } from '../mul/mul.ts';
-import { slice, split } from './slice.ts';
+import { chunk, narrow, select, slice, sliceAxes, split, unstack } from './slice.ts';
 
 export const sliceSamples: OpSamples = {
   class: 'exact',
+  goldens: {
+    slice: ([x], { starts = [], ends = [], steps = [] }) =>
+      sliceAxes(
+        x,
+        starts.map((start, i) => ({ start, end: ends[i], step: steps[i] })),
+      ),
+  },
   samples: [
     { title: 'one element', inputs: [float([1])], out: [1], run: ([x]) => slice(x, { start: 0, end: 1 }) },
     { title: 'rows', inputs: [float([5, 3])], out: [2, 3], run: ([x]) => slice(x, { start: 1, end: 3 }) },
@@ -46,6 +53,51 @@ export const sliceSamples: OpSamples = {
       run: ([x]) => slice(x, { start: 1, end: 3 }),
       expected: [2, 3],
     },
+    {
+      title: 'every second',
+      inputs: [floats([1, 2, 3, 4, 5])],
+      out: [3],
+      run: ([x]) => slice(x, { step: 2 }),
+      expected: [1, 3, 5],
+    },
+    {
+      title: 'backwards',
+      inputs: [floats([1, 2, 3, 4, 5])],
+      out: [2],
+      run: ([x]) => slice(x, { start: 3, end: -5, step: -2 }),
+      expected: [4, 2],
+    },
+    {
+      title: 'backwards to the beginning',
+      inputs: [float([2, 4])],
+      out: [2, 4],
+      run: ([x]) => slice(x, { axis: 1, step: -1 }),
+    },
+    { title: 'nothing backwards', inputs: [float([0])], out: [0], run: ([x]) => slice(x, { step: -1 }) },
+    {
+      title: 'several axes',
+      inputs: [float([3, 5, 2, 4])],
+      out: [2, 2, 4],
+      run: ([x]) => sliceAxes(x, [-1, { start: 1, end: 4, step: 2 }, null, { step: -1 }]),
+    },
+    { title: 'one element of all axes', inputs: [float([2, 3])], out: [], run: ([x]) => sliceAxes(x, [1, 2]) },
+    {
+      title: 'narrow',
+      inputs: [float([2, 5])],
+      out: [2, 3],
+      run: ([x]) => narrow(x, { axis: -1, start: -4, length: 3 }),
+    },
+    { title: 'select', inputs: [float([2, 3, 4])], out: [2, 4], run: ([x]) => select(x, { axis: 1, index: -1 }) },
+    { title: 'chunks', inputs: [floats([1, 2, 3, 4, 5])], out: [1], run: ([x]) => chunk(x, 3)[2], expected: [5] },
+    { title: 'unstack', inputs: [float([3, 2])], out: [3], run: ([x]) => unstack(x, { axis: 1 })[1] },
+    {
+      title: 'bools',
+      inputs: [bools([1, 0, 1])],
+      out: [2],
+      run: ([x]) => slice(x, { step: -2 }),
+      outDType: 'bool',
+      expected: [1, 1],
+    },
   ],
   errors: [
     {
@@ -71,6 +123,48 @@ export const sliceSamples: OpSamples = {
       inputs: [float([2, 3])],
       run: ([x]) => split(x, [1, 1]),
       message: 'split: sizes [1, 1] add up to 2, axis -1 has 3',
+    },
+    {
+      title: 'step',
+      inputs: [float([3])],
+      run: ([x]) => slice(x, { step: 0 }),
+      message: 'slice: step 0 of axis 0 must be a whole number other than 0',
+    },
+    {
+      title: 'backwards in order',
+      inputs: [float([3])],
+      run: ([x]) => slice(x, { start: 0, end: 2, step: -1 }),
+      message: 'slice: 0 to 2 in steps of -1 is outside axis 0, which has 3 elements',
+    },
+    {
+      title: 'too many ranges',
+      inputs: [float([3])],
+      run: ([x]) => sliceAxes(x, [null, 1]),
+      message: 'sliceAxes: came with 2 ranges for [3] of rank 1',
+    },
+    {
+      title: 'index',
+      inputs: [float([3])],
+      run: ([x]) => sliceAxes(x, [3]),
+      message: 'sliceAxes: index 3 is outside axis 0, which has 3 elements',
+    },
+    {
+      title: 'select',
+      inputs: [float([3])],
+      run: ([x]) => select(x, { axis: 0, index: -4 }),
+      message: 'select: index -4 is outside axis 0, which has 3 elements',
+    },
+    {
+      title: 'narrow',
+      inputs: [float([3])],
+      run: ([x]) => narrow(x, { axis: 0, start: 2, length: 2 }),
+      message: 'narrow: 2 elements from 2 are outside axis 0, which has 3 elements',
+    },
+    {
+      title: 'chunk',
+      inputs: [float([3])],
+      run: ([x]) => chunk(x, 0),
+      message: 'chunk: count 0 must be a whole number >= 1',
     },
   ],
 };
