@@ -4,6 +4,7 @@
 import { absOp } from './abs/abs.ts';
 import { addOp } from './add/add.ts';
 import { argmaxOp } from './argmax/argmax.ts';
+import { batchNormOp } from './batch-norm/batch-norm.ts';
 import { castOp } from './cast/cast.ts';
 import { concatOp } from './concat/concat.ts';
 import { crossAttentionOp } from './cross-attention/cross-attention.ts';
@@ -21,6 +22,7 @@ import { geluOp } from './gelu/gelu.ts';
 import { geluBackwardOp } from './gelu-backward/gelu-backward.ts';
 import { greaterOp } from './greater/greater.ts';
 import { greaterEqualOp } from './greater-equal/greater-equal.ts';
+import { groupNormOp, instanceNormOp } from './group-norm/group-norm.ts';
 import { layerNormOp } from './layer-norm/layer-norm.ts';
 import { layerNormBackwardOp } from './layer-norm-backward/layer-norm-backward.ts';
 import { lessOp } from './less/less.ts';
@@ -29,6 +31,7 @@ import { linearOp } from './linear/linear.ts';
 import { logOp } from './log/log.ts';
 import { logSoftmaxOp } from './log-softmax/log-softmax.ts';
 import { logSoftmaxBackwardOp } from './log-softmax-backward/log-softmax-backward.ts';
+import { maskedSoftmaxOp } from './masked-softmax/masked-softmax.ts';
 import { matmulOp } from './matmul/matmul.ts';
 import { maxOp } from './max/max.ts';
 import { maximumOp } from './maximum/maximum.ts';
@@ -43,6 +46,9 @@ import { permuteOp } from './permute/permute.ts';
 import { reluOp } from './relu/relu.ts';
 import { reluBackwardOp } from './relu-backward/relu-backward.ts';
 import { reshapeOp } from './reshape/reshape.ts';
+import { rmsNormOp } from './rms-norm/rms-norm.ts';
+import { rotaryEmbeddingOp } from './rotary-embedding/rotary-embedding.ts';
+import { scaledDotProductAttentionOp } from './scaled-dot-product-attention/scaled-dot-product-attention.ts';
 import { scatterAddRowsOp } from './scatter-add-rows/scatter-add-rows.ts';
 import { selfAttentionOp } from './self-attention/self-attention.ts';
 import { selfAttentionBackwardOp } from './self-attention-backward/self-attention-backward.ts';
@@ -63,6 +69,7 @@ export const ops = {
   abs: absOp,
   add: addOp,
   argmax: argmaxOp,
+  batchNorm: batchNormOp,
   cast: castOp,
   concat: concatOp,
   crossAttention: crossAttentionOp,
@@ -80,6 +87,8 @@ export const ops = {
   geluBackward: geluBackwardOp,
   greater: greaterOp,
   greaterEqual: greaterEqualOp,
+  groupNorm: groupNormOp,
+  instanceNorm: instanceNormOp,
   layerNorm: layerNormOp,
   layerNormBackward: layerNormBackwardOp,
   less: lessOp,
@@ -88,6 +97,7 @@ export const ops = {
   log: logOp,
   logSoftmax: logSoftmaxOp,
   logSoftmaxBackward: logSoftmaxBackwardOp,
+  maskedSoftmax: maskedSoftmaxOp,
   matmul: matmulOp,
   max: maxOp,
   maximum: maximumOp,
@@ -102,6 +112,9 @@ export const ops = {
   relu: reluOp,
   reluBackward: reluBackwardOp,
   reshape: reshapeOp,
+  rmsNorm: rmsNormOp,
+  rotaryEmbedding: rotaryEmbeddingOp,
+  scaledDotProductAttention: scaledDotProductAttentionOp,
   scatterAddRows: scatterAddRowsOp,
   selfAttention: selfAttentionOp,
   selfAttentionBackward: selfAttentionBackwardOp,
@@ -125,6 +138,7 @@ export const opNames = Object.keys(ops) as OpName[];
 export { abs } from './abs/abs.ts';
 export { add } from './add/add.ts';
 export { argmax } from './argmax/argmax.ts';
+export { type BatchNormOptions, type BatchNormResult, batchNorm } from './batch-norm/batch-norm.ts';
 export { cast } from './cast/cast.ts';
 export { concat, stack } from './concat/concat.ts';
 export { crossAttention } from './cross-attention/cross-attention.ts';
@@ -141,13 +155,15 @@ export { gelu } from './gelu/gelu.ts';
 export { geluBackward } from './gelu-backward/gelu-backward.ts';
 export { greater } from './greater/greater.ts';
 export { greaterEqual } from './greater-equal/greater-equal.ts';
-export { layerNorm } from './layer-norm/layer-norm.ts';
+export { type GroupNormOptions, groupNorm, instanceNorm } from './group-norm/group-norm.ts';
+export { type LayerNormOptions, layerNorm } from './layer-norm/layer-norm.ts';
 export { less } from './less/less.ts';
 export { lessEqual } from './less-equal/less-equal.ts';
 export { linear } from './linear/linear.ts';
 export { log } from './log/log.ts';
 export { logSoftmax } from './log-softmax/log-softmax.ts';
 export { logSoftmaxBackward } from './log-softmax-backward/log-softmax-backward.ts';
+export { maskedSoftmax } from './masked-softmax/masked-softmax.ts';
 export { matmul } from './matmul/matmul.ts';
 export { max } from './max/max.ts';
 export { maximum } from './maximum/maximum.ts';
@@ -162,6 +178,17 @@ export { permute, transpose } from './permute/permute.ts';
 export { relu } from './relu/relu.ts';
 export { reluBackward } from './relu-backward/relu-backward.ts';
 export { reshape } from './reshape/reshape.ts';
+export { rmsNorm } from './rms-norm/rms-norm.ts';
+export {
+  type RotaryTablesOptions,
+  type RotaryTablesResult,
+  rotaryEmbedding,
+  rotaryTables,
+} from './rotary-embedding/rotary-embedding.ts';
+export {
+  type ScaledDotProductAttentionOptions,
+  scaledDotProductAttention,
+} from './scaled-dot-product-attention/scaled-dot-product-attention.ts';
 export { scatterAddRows } from './scatter-add-rows/scatter-add-rows.ts';
 export { selfAttention } from './self-attention/self-attention.ts';
 export { selfAttentionBackward } from './self-attention-backward/self-attention-backward.ts';

@@ -3,6 +3,7 @@
 import { absSamples } from '../ops/abs/samples.ts';
 import { addSamples } from '../ops/add/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
+import { batchNormSamples } from '../ops/batch-norm/samples.ts';
 import { castSamples } from '../ops/cast/samples.ts';
 import { concatSamples } from '../ops/concat/samples.ts';
 import { crossAttentionSamples } from '../ops/cross-attention/samples.ts';
@@ -20,6 +21,7 @@ import { geluSamples } from '../ops/gelu/samples.ts';
 import { geluBackwardSamples } from '../ops/gelu-backward/samples.ts';
 import { greaterSamples } from '../ops/greater/samples.ts';
 import { greaterEqualSamples } from '../ops/greater-equal/samples.ts';
+import { groupNormSamples, instanceNormSamples } from '../ops/group-norm/samples.ts';
 import type { OpName } from '../ops/index.ts';
 import { layerNormSamples } from '../ops/layer-norm/samples.ts';
 import { layerNormBackwardSamples } from '../ops/layer-norm-backward/samples.ts';
@@ -29,6 +31,7 @@ import { linearSamples } from '../ops/linear/samples.ts';
 import { logSamples } from '../ops/log/samples.ts';
 import { logSoftmaxSamples } from '../ops/log-softmax/samples.ts';
 import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.ts';
+import { maskedSoftmaxSamples } from '../ops/masked-softmax/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
 import { maximumSamples } from '../ops/maximum/samples.ts';
@@ -43,6 +46,9 @@ import { permuteSamples } from '../ops/permute/samples.ts';
 import { reluSamples } from '../ops/relu/samples.ts';
 import { reluBackwardSamples } from '../ops/relu-backward/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
+import { rmsNormSamples } from '../ops/rms-norm/samples.ts';
+import { rotaryEmbeddingSamples } from '../ops/rotary-embedding/samples.ts';
+import { scaledDotProductAttentionSamples } from '../ops/scaled-dot-product-attention/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
 import { selfAttentionSamples } from '../ops/self-attention/samples.ts';
 import { selfAttentionBackwardSamples } from '../ops/self-attention-backward/samples.ts';
@@ -64,6 +70,7 @@ export const opSamples = {
   abs: absSamples,
   add: addSamples,
   argmax: argmaxSamples,
+  batchNorm: batchNormSamples,
   cast: castSamples,
   concat: concatSamples,
   crossAttention: crossAttentionSamples,
@@ -81,6 +88,8 @@ export const opSamples = {
   geluBackward: geluBackwardSamples,
   greater: greaterSamples,
   greaterEqual: greaterEqualSamples,
+  groupNorm: groupNormSamples,
+  instanceNorm: instanceNormSamples,
   layerNorm: layerNormSamples,
   layerNormBackward: layerNormBackwardSamples,
   less: lessSamples,
@@ -89,6 +98,7 @@ export const opSamples = {
   log: logSamples,
   logSoftmax: logSoftmaxSamples,
   logSoftmaxBackward: logSoftmaxBackwardSamples,
+  maskedSoftmax: maskedSoftmaxSamples,
   matmul: matmulSamples,
   max: maxSamples,
   maximum: maximumSamples,
@@ -103,6 +113,9 @@ export const opSamples = {
   relu: reluSamples,
   reluBackward: reluBackwardSamples,
   reshape: reshapeSamples,
+  rmsNorm: rmsNormSamples,
+  rotaryEmbedding: rotaryEmbeddingSamples,
+  scaledDotProductAttention: scaledDotProductAttentionSamples,
   scatterAddRows: scatterAddRowsSamples,
   selfAttention: selfAttentionSamples,
   selfAttentionBackward: selfAttentionBackwardSamples,

@@ -58,6 +58,16 @@ export interface GoldenParameters {
   readonly transposeB?: boolean;
   readonly ignoreIndex?: number | null;
   readonly labelSmoothing?: number;
+  readonly trailingAxes?: number;
+  readonly groups?: number;
+  readonly training?: boolean;
+  readonly momentum?: number;
+  readonly causal?: boolean;
+  readonly scale?: number;
+  readonly offset?: number;
+  readonly base?: number;
+  /** What input 3 of attention is. */
+  readonly extra?: 'mask' | 'padding' | 'bias';
 }
 
 /** The call that a golden file of PyTorch stands for. */
