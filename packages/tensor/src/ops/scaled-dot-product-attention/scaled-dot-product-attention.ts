@@ -6,6 +6,7 @@ import { type Tensor, tensor } from '../../tensor.ts';
 import { add } from '../add/add.ts';
 import { dropByKey } from '../dropout/dropout.ts';
 import { present, unpackPresent } from '../families/normalisation.ts';
+import { lessEqual } from '../less-equal/less-equal.ts';
 import { maskedSoftmax } from '../masked-softmax/masked-softmax.ts';
 import { matmul } from '../matmul/matmul.ts';
 import { mul } from '../mul/mul.ts';
@@ -86,13 +87,16 @@ const infer = (inputs: readonly TensorSpec[], { has }: ScaledAttentionAttrs): Te
 const every = (masks: readonly Tensor[]): Tensor | null =>
   masks.length === 0 ? null : masks.reduce((a, b) => where(a, b, 0));
 
-/** [Tq, Tk]: j <= i. */
-const lowerTriangle = (tq: number, tk: number, like: Tensor): Tensor =>
-  tensor(
-    Uint32Array.from({ length: tq * tk }, (_, at) => (at % tk <= Math.floor(at / tk) ? 1 : 0)),
-    [tq, tk],
-    { dtype: 'bool', backend: like.backend },
-  );
+/** [Tq, Tk]: j <= i. Made where the tensors are: only the positions come from the host. */
+const lowerTriangle = (tq: number, tk: number, { backend }: Tensor): Tensor => {
+  const positions = (n: number, shape: readonly number[]): Tensor =>
+    tensor(
+      Int32Array.from({ length: n }, (_, i) => i),
+      shape,
+      { dtype: 'i32', backend },
+    );
+  return lessEqual(positions(tk, [1, tk]), positions(tq, [tq, 1]));
+};
 
 // O = dropout(softmax(scale · Q Kᵀ + bias, over the keys that are seen)) V     (Vaswani et al. 2017)
 export const scaledDotProductAttentionOp = defineComposite<ScaledAttentionAttrs>({
