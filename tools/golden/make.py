@@ -12,6 +12,7 @@ import torch
 
 import cross_attention
 import encoder
+import multi_head_attention
 import ops
 import optimisers
 import vision_transformer
@@ -29,7 +30,7 @@ def main():
     torch.use_deterministic_algorithms(True)
     total, count = 0, 0
     print(f"{'file':<77}{'bytes':>8}  worst own error (absolute, over the tensor's largest value)")
-    for module in (encoder, cross_attention, optimisers, vision_transformer, ops):
+    for module in (encoder, cross_attention, multi_head_attention, optimisers, vision_transformer, ops):
         for file in module.files():
             if only not in file.path:
                 continue

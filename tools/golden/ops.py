@@ -1,5 +1,6 @@
 """One file an op under packages/tensor/test/goldens/ops/: every case with inputs, output, upstream gradient, gradients."""
 
+import ops_attention
 import ops_elementwise
 import ops_log_add_exp
 import ops_pointwise
@@ -21,3 +22,4 @@ def files():
     yield from ops_losses.files()
     yield from ops_linalg.files()
     yield from ops_movement.files()
+    yield from ops_attention.files()

@@ -84,7 +84,8 @@ export class AdamW implements Disposable {
     this.#backend = groups[0].arena.values.backend;
     const arenas = new Map<ParameterArena, { m: Tensor; v: Tensor }>();
     const like = (arena: ParameterArena) => persistentBuffer(this.#backend, arena.values.dtype, arena.length);
-    this.#slots = groups.map((group) => {
+    this.#slots = groups.map((given) => {
+      const group = { ...given, parameters: given.parameters.filter((p) => p.trainable) };
       const moments = arenas.get(group.arena) ?? { m: like(group.arena), v: like(group.arena) };
       arenas.set(group.arena, moments);
       const hyper = persistentBuffer(this.#backend, this.#backend.floatDType, 7);

@@ -12,7 +12,9 @@ export const accumulateGradients = <T extends Tensor | LossAndMore>(
   groups: readonly Pick<ParameterGroup, 'arena' | 'parameters'>[],
 ): T =>
   scope(() => {
-    const targets = groups.flatMap(({ arena, parameters }) => parameters.map((parameter) => ({ arena, parameter })));
+    const targets = groups.flatMap(({ arena, parameters }) =>
+      parameters.filter((p) => p.trainable).map((parameter) => ({ arena, parameter })),
+    );
     const { value, grads } = valueAndGradOrNull(
       fn,
       targets.map(({ parameter }) => parameter.value),

@@ -29,15 +29,18 @@ export class Parameter {
   readonly name: string;
   readonly shape: Shape;
   readonly decay: boolean;
+  /** False for state that no optimiser touches, such as running statistics: stored and saved as parameters are. */
+  readonly trainable: boolean;
   readonly init: Init;
   #value: Tensor | undefined;
   #offset = -1;
 
-  constructor(name: string, shape: Shape, init: Init, decay: boolean) {
+  constructor(name: string, shape: Shape, init: Init, decay: boolean, trainable = true) {
     this.name = name;
     this.shape = shape;
     this.init = init;
     this.decay = decay;
+    this.trainable = trainable;
   }
 
   get value(): Tensor {
@@ -74,11 +77,23 @@ export class ParameterScope {
   }
 
   param(name: string, shape: Shape, init: Init, options: ParameterOptions = {}): Parameter {
+    return this.#register(name, shape, init, options.decay ?? shape.length >= 2, true);
+  }
+
+  /**
+   * State that a module keeps beside its weights: it has a slot and a name of its own, so that checkpoints hold it, but
+   * no gradient, and optimisers leave it alone.
+   */
+  buffer(name: string, shape: Shape, init: Init): Parameter {
+    return this.#register(name, shape, init, false, false);
+  }
+
+  #register(name: string, shape: Shape, init: Init, decay: boolean, trainable: boolean): Parameter {
     const full = this.path === '' ? name : `${this.path}.${name}`;
     if (this.parameters.some((p) => p.name === full)) {
       throw new ArgumentError('parameter', `${full} is registered twice; give the modules different names`);
     }
-    const parameter = new Parameter(full, shape, init, options.decay ?? shape.length >= 2);
+    const parameter = new Parameter(full, shape, init, decay, trainable);
     this.parameters.push(parameter);
     return parameter;
   }
@@ -113,9 +128,9 @@ export class ParameterArena implements Disposable {
     });
   }
 
-  /** Number of weights, without padding. */
+  /** Number of weights, without padding and buffers. */
   get count(): number {
-    return this.parameters.reduce((n, p) => n + sizeOf(p.shape), 0);
+    return this.parameters.reduce((n, p) => n + (p.trainable ? sizeOf(p.shape) : 0), 0);
   }
 
   write(p: Parameter, data: ArrayLike<number>): void {

@@ -4,8 +4,9 @@
 
 import type { Kernel } from './backend.ts';
 import { type ArenaRange, call, cpuPlan, input, output } from './cpu-plan.ts';
+import { ShapeError } from './errors.ts';
 import { applyInPlace } from './op.ts';
-import { sizeOf } from './shape.ts';
+import { sameShape, showShape, sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 const accumulateKernel: Kernel<{ readonly offset: number }> = {
@@ -20,6 +21,28 @@ const accumulateKernel: Kernel<{ readonly offset: number }> = {
 /** arena[offset ...] += x: the one place where parameter gradients are summed. */
 export const accumulateInto = (arena: Tensor, offset: number, x: Tensor): void =>
   applyInPlace(accumulateKernel, [x], [arena], { offset });
+
+const overwriteKernel: Kernel<Readonly<Record<never, never>>> = {
+  name: 'overwrite',
+  reference: ([x], [y]) => {
+    y.data.set(x.data);
+  },
+  cpu: ([x]) => {
+    const walk = { shape: [sizeOf(x.shape)], inStrides: [1], inOffset: 0, outStrides: [1], outOffset: 0 };
+    return cpuPlan([call('copy', [input(0), output(0)], walk)]);
+  },
+};
+
+/** target = x, in place: how state that a step carries along, such as running statistics, takes its next value. */
+export const overwrite = (target: Tensor, x: Tensor): void => {
+  if (!sameShape(target.shape, x.shape) || target.dtype !== x.dtype) {
+    throw new ShapeError(
+      'overwrite',
+      `the target is ${target.dtype} ${showShape(target.shape)}, came ${x.dtype} ${showShape(x.shape)}`,
+    );
+  }
+  if (x.size > 0) applyInPlace(overwriteKernel, [x], [target], {});
+};
 
 interface Ranges {
   readonly ranges: readonly ArenaRange[];

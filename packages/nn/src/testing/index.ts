@@ -68,6 +68,7 @@ export const drawTokens = (
 export const parametersWithoutGradient = (arena: ParameterArena): string[] => {
   const grads = arena.grads.readSync();
   return arena.parameters
+    .filter(({ trainable }) => trainable)
     .filter(({ offset, value }) => grads.subarray(offset, offset + value.size).every((g) => g === 0))
     .map(({ name }) => name);
 };

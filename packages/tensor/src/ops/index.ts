@@ -9,6 +9,7 @@ import { anyOp } from './any/any.ts';
 import { argmaxOp } from './argmax/argmax.ts';
 import { argminOp } from './argmin/argmin.ts';
 import { avgPoolOp } from './avg-pool/avg-pool.ts';
+import { batchNormOp } from './batch-norm/batch-norm.ts';
 import {
   binaryCrossEntropyWithLogitsOp,
   logisticLossOp,
@@ -58,6 +59,7 @@ import { geluTanhBackwardOp, geluTanhOp } from './gelu-tanh/gelu-tanh.ts';
 import { gluOp } from './glu/glu.ts';
 import { greaterOp } from './greater/greater.ts';
 import { greaterEqualOp } from './greater-equal/greater-equal.ts';
+import { groupNormOp, instanceNormOp } from './group-norm/group-norm.ts';
 import { hardSigmoidOp, hardSwishOp, hardTanhOp, relu6Op } from './hard-tanh/hard-tanh.ts';
 import { huberLossOp } from './huber-loss/huber-loss.ts';
 import { acoshOp, asinhOp, atanhOp, coshOp, sinhOp } from './hyperbolic/hyperbolic.ts';
@@ -82,6 +84,7 @@ import { logSoftmaxBackwardOp } from './log-softmax-backward/log-softmax-backwar
 import { logSumExpOp } from './log-sum-exp/log-sum-exp.ts';
 import { logicalAndOp, logicalNotOp, logicalOrOp, logicalXorOp } from './logical/logical.ts';
 import { maskedFillOp } from './masked-fill/masked-fill.ts';
+import { maskedSoftmaxOp } from './masked-softmax/masked-softmax.ts';
 import { matmulOp } from './matmul/matmul.ts';
 import { maxOp } from './max/max.ts';
 import { maxPoolOp } from './max-pool/max-pool.ts';
@@ -114,8 +117,11 @@ import { resampleAxisOp } from './resample-axis/resample-axis.ts';
 import { reshapeOp } from './reshape/reshape.ts';
 import { resizeLinearOp } from './resize-linear/resize-linear.ts';
 import { resizeNearestOp } from './resize-nearest/resize-nearest.ts';
+import { rmsNormOp } from './rms-norm/rms-norm.ts';
 import { rollOp } from './roll/roll.ts';
+import { rotaryEmbeddingOp } from './rotary-embedding/rotary-embedding.ts';
 import { ceilOp, floorOp, roundOp, truncOp } from './rounding/rounding.ts';
+import { scaledDotProductAttentionOp } from './scaled-dot-product-attention/scaled-dot-product-attention.ts';
 import { scatterOp } from './scatter/scatter.ts';
 import { scatterAddOp } from './scatter-add/scatter-add.ts';
 import { scatterAddRowsOp } from './scatter-add-rows/scatter-add-rows.ts';
@@ -167,6 +173,7 @@ export const ops = {
   atan2: atan2Op,
   atanh: atanhOp,
   avgPool: avgPoolOp,
+  batchNorm: batchNormOp,
   binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogitsOp,
   cast: castOp,
   cbrt: cbrtOp,
@@ -223,6 +230,7 @@ export const ops = {
   glu: gluOp,
   greater: greaterOp,
   greaterEqual: greaterEqualOp,
+  groupNorm: groupNormOp,
   hardSigmoid: hardSigmoidOp,
   hardSwish: hardSwishOp,
   hardTanh: hardTanhOp,
@@ -230,6 +238,7 @@ export const ops = {
   indexAdd: indexAddOp,
   indexSelect: indexSelectOp,
   infoNce: infoNceOp,
+  instanceNorm: instanceNormOp,
   isFinite: isFiniteOp,
   isInf: isInfOp,
   isNaN: isNaNOp,
@@ -259,6 +268,7 @@ export const ops = {
   logicalXor: logicalXorOp,
   logisticLoss: logisticLossOp,
   maskedFill: maskedFillOp,
+  maskedSoftmax: maskedSoftmaxOp,
   matmul: matmulOp,
   max: maxOp,
   maxPool: maxPoolOp,
@@ -295,9 +305,12 @@ export const ops = {
   reshape: reshapeOp,
   resizeLinear: resizeLinearOp,
   resizeNearest: resizeNearestOp,
+  rmsNorm: rmsNormOp,
   roll: rollOp,
+  rotaryEmbedding: rotaryEmbeddingOp,
   round: roundOp,
   rsqrt: rsqrtOp,
+  scaledDotProductAttention: scaledDotProductAttentionOp,
   scatter: scatterOp,
   scatterAdd: scatterAddOp,
   scatterAddRows: scatterAddRowsOp,
@@ -359,6 +372,7 @@ export {
   avgPool2d,
   avgPool3d,
 } from './avg-pool/avg-pool.ts';
+export { type BatchNormOptions, type BatchNormResult, batchNorm } from './batch-norm/batch-norm.ts';
 export {
   type BinaryCrossEntropyOptions,
   binaryCrossEntropyWithLogits,
@@ -409,6 +423,7 @@ export { geluTanh, geluTanhBackward } from './gelu-tanh/gelu-tanh.ts';
 export { type GluOptions, glu } from './glu/glu.ts';
 export { greater } from './greater/greater.ts';
 export { greaterEqual } from './greater-equal/greater-equal.ts';
+export { type GroupNormOptions, groupNorm, instanceNorm } from './group-norm/group-norm.ts';
 export { type HardTanhOptions, hardSigmoid, hardSwish, hardTanh, relu6 } from './hard-tanh/hard-tanh.ts';
 export { type HuberLossOptions, huberLoss, huberOf } from './huber-loss/huber-loss.ts';
 export { acosh, asinh, atanh, cosh, sinh } from './hyperbolic/hyperbolic.ts';
@@ -417,7 +432,7 @@ export { indexSelect } from './index-select/index-select.ts';
 export { type InfoNceOptions, infoNce } from './info-nce/info-nce.ts';
 export { type KlDivergenceOptions, klDivergence } from './kl-divergence/kl-divergence.ts';
 export { l1Loss } from './l1-loss/l1-loss.ts';
-export { layerNorm } from './layer-norm/layer-norm.ts';
+export { type LayerNormOptions, layerNorm } from './layer-norm/layer-norm.ts';
 export { type LeakyReluOptions, leakyRelu, type PreluOptions, prelu } from './leaky-relu/leaky-relu.ts';
 export { lerp } from './lerp/lerp.ts';
 export { less } from './less/less.ts';
@@ -431,6 +446,7 @@ export { logSoftmaxBackward } from './log-softmax-backward/log-softmax-backward.
 export { logSumExp } from './log-sum-exp/log-sum-exp.ts';
 export { logicalAnd, logicalNot, logicalOr, logicalXor } from './logical/logical.ts';
 export { maskedFill } from './masked-fill/masked-fill.ts';
+export { maskedSoftmax } from './masked-softmax/masked-softmax.ts';
 export { matmul } from './matmul/matmul.ts';
 export { max } from './max/max.ts';
 export {
@@ -479,8 +495,19 @@ export { resample } from './resample-axis/resample-axis.ts';
 export { flatten, reshape, squeeze, unsqueeze } from './reshape/reshape.ts';
 export { type ResizeOptions, resizeBilinear, resizeLinear } from './resize-linear/resize-linear.ts';
 export { type ResizeNearestOptions, resizeNearest } from './resize-nearest/resize-nearest.ts';
+export { rmsNorm } from './rms-norm/rms-norm.ts';
 export { roll } from './roll/roll.ts';
+export {
+  type RotaryTablesOptions,
+  type RotaryTablesResult,
+  rotaryEmbedding,
+  rotaryTables,
+} from './rotary-embedding/rotary-embedding.ts';
 export { ceil, floor, round, trunc } from './rounding/rounding.ts';
+export {
+  type ScaledDotProductAttentionOptions,
+  scaledDotProductAttention,
+} from './scaled-dot-product-attention/scaled-dot-product-attention.ts';
 export { scatter } from './scatter/scatter.ts';
 export { scatterAdd } from './scatter-add/scatter-add.ts';
 export { scatterAddRows } from './scatter-add-rows/scatter-add-rows.ts';

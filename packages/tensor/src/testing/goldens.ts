@@ -99,7 +99,7 @@ const toleranceOf = (
 export const checkGolden = (backend: Backend, fileName: string, file: GoldenFile, testCase: string): void => {
   const parameters = parse<GoldenParameters>(file.metadata[testCase], {});
   const part = (name: string): GoldenArray | undefined => file.tensors.get(`${testCase}/${name}`);
-  const named = [0, 1, 2, 3].flatMap((i) => part(`in${i}`) ?? []);
+  const named = [0, 1, 2, 3, 4].flatMap((i) => part(`in${i}`) ?? []);
   for (const run of goldenRuns[fileName]) {
     scope(() => {
       const make = ({ shape, data }: GoldenArray): Tensor => {

@@ -8,6 +8,7 @@ import { anySamples } from '../ops/any/samples.ts';
 import { argmaxSamples } from '../ops/argmax/samples.ts';
 import { argminSamples } from '../ops/argmin/samples.ts';
 import { avgPoolSamples } from '../ops/avg-pool/samples.ts';
+import { batchNormSamples } from '../ops/batch-norm/samples.ts';
 import {
   binaryCrossEntropyWithLogitsSamples,
   logisticLossSamples,
@@ -57,6 +58,7 @@ import { geluTanhBackwardSamples, geluTanhSamples } from '../ops/gelu-tanh/sampl
 import { gluSamples } from '../ops/glu/samples.ts';
 import { greaterSamples } from '../ops/greater/samples.ts';
 import { greaterEqualSamples } from '../ops/greater-equal/samples.ts';
+import { groupNormSamples, instanceNormSamples } from '../ops/group-norm/samples.ts';
 import { hardSigmoidSamples, hardSwishSamples, hardTanhSamples, relu6Samples } from '../ops/hard-tanh/samples.ts';
 import { huberLossSamples } from '../ops/huber-loss/samples.ts';
 import { acoshSamples, asinhSamples, atanhSamples, coshSamples, sinhSamples } from '../ops/hyperbolic/samples.ts';
@@ -82,6 +84,7 @@ import { logSoftmaxBackwardSamples } from '../ops/log-softmax-backward/samples.t
 import { logSumExpSamples } from '../ops/log-sum-exp/samples.ts';
 import { logicalAndSamples, logicalNotSamples, logicalOrSamples, logicalXorSamples } from '../ops/logical/samples.ts';
 import { maskedFillSamples } from '../ops/masked-fill/samples.ts';
+import { maskedSoftmaxSamples } from '../ops/masked-softmax/samples.ts';
 import { matmulSamples } from '../ops/matmul/samples.ts';
 import { maxSamples } from '../ops/max/samples.ts';
 import { maxPoolSamples } from '../ops/max-pool/samples.ts';
@@ -114,8 +117,11 @@ import { resampleAxisSamples } from '../ops/resample-axis/samples.ts';
 import { reshapeSamples } from '../ops/reshape/samples.ts';
 import { resizeLinearSamples } from '../ops/resize-linear/samples.ts';
 import { resizeNearestSamples } from '../ops/resize-nearest/samples.ts';
+import { rmsNormSamples } from '../ops/rms-norm/samples.ts';
 import { rollSamples } from '../ops/roll/samples.ts';
+import { rotaryEmbeddingSamples } from '../ops/rotary-embedding/samples.ts';
 import { ceilSamples, floorSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
+import { scaledDotProductAttentionSamples } from '../ops/scaled-dot-product-attention/samples.ts';
 import { scatterSamples } from '../ops/scatter/samples.ts';
 import { scatterAddSamples } from '../ops/scatter-add/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
@@ -176,6 +182,7 @@ export const opSamples = {
   atan2: atan2Samples,
   atanh: atanhSamples,
   avgPool: avgPoolSamples,
+  batchNorm: batchNormSamples,
   binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogitsSamples,
   cast: castSamples,
   cbrt: cbrtSamples,
@@ -232,6 +239,7 @@ export const opSamples = {
   glu: gluSamples,
   greater: greaterSamples,
   greaterEqual: greaterEqualSamples,
+  groupNorm: groupNormSamples,
   hardSigmoid: hardSigmoidSamples,
   hardSwish: hardSwishSamples,
   hardTanh: hardTanhSamples,
@@ -239,6 +247,7 @@ export const opSamples = {
   indexAdd: indexAddSamples,
   indexSelect: indexSelectSamples,
   infoNce: infoNceSamples,
+  instanceNorm: instanceNormSamples,
   isFinite: isFiniteSamples,
   isInf: isInfSamples,
   isNaN: isNaNSamples,
@@ -268,6 +277,7 @@ export const opSamples = {
   logicalXor: logicalXorSamples,
   logisticLoss: logisticLossSamples,
   maskedFill: maskedFillSamples,
+  maskedSoftmax: maskedSoftmaxSamples,
   matmul: matmulSamples,
   max: maxSamples,
   maxPool: maxPoolSamples,
@@ -304,9 +314,12 @@ export const opSamples = {
   reshape: reshapeSamples,
   resizeLinear: resizeLinearSamples,
   resizeNearest: resizeNearestSamples,
+  rmsNorm: rmsNormSamples,
   roll: rollSamples,
+  rotaryEmbedding: rotaryEmbeddingSamples,
   round: roundSamples,
   rsqrt: rsqrtSamples,
+  scaledDotProductAttention: scaledDotProductAttentionSamples,
   scatter: scatterSamples,
   scatterAdd: scatterAddSamples,
   scatterAddRows: scatterAddRowsSamples,

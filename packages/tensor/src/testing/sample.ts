@@ -107,6 +107,14 @@ export interface GoldenParameters {
   /** A convolution's; a transposed one has no 'same'. */
   readonly outputPadding?: number | readonly number[];
   readonly groups?: number;
+  readonly trailingAxes?: number;
+  readonly training?: boolean;
+  readonly momentum?: number;
+  readonly causal?: boolean;
+  readonly scale?: number;
+  readonly base?: number;
+  /** What input 3 of attention is. */
+  readonly extra?: 'mask' | 'padding' | 'bias';
 }
 
 /** The call that a golden file of PyTorch stands for. */

@@ -7,7 +7,7 @@ import type { Tensor } from '../../tensor.ts';
 import { crossAttentionBackwardOp } from '../cross-attention-backward/cross-attention-backward.ts';
 import { attentionForward, type Columns, type Heads, referenceForward } from '../families/attention.ts';
 import { attentionComposite } from '../families/attention-composite.ts';
-import { type AttentionAttrs, checkMask } from '../self-attention/self-attention.ts';
+import { type AttentionAttrs, checkHeads, checkMask } from '../self-attention/self-attention.ts';
 import { split } from '../slice/slice.ts';
 
 /** internal */
@@ -28,6 +28,7 @@ export const columnsOf = (x: TensorSpec, at: CpuOperand, offset = 0): Columns =>
 export const crossAttentionOp = defineOp<AttentionAttrs>({
   name: 'crossAttention',
   infer: ([q, kv, mask], { heads }) => {
+    checkHeads('crossAttention', heads);
     const dtype = sameDType('crossAttention', [q, kv]);
     floatOnly('crossAttention', q);
     const fits = q.shape.length === 3 && kv.shape.length === 3 && q.shape[0] === kv.shape[0];

@@ -78,6 +78,30 @@ export const crossAttentionSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'no heads',
+      inputs: [float([1, 2, 4]), float([1, 3, 8])],
+      run: ([q, kv]) => crossAttention(q, kv, { heads: 0 }),
+      message: 'crossAttention: heads must be a whole number >= 1, came 0',
+    },
+    {
+      title: 'half a head',
+      inputs: [float([1, 2, 4]), float([1, 3, 8])],
+      run: ([q, kv]) => crossAttention(q, kv, { heads: 0.5 }),
+      message: 'crossAttention: heads must be a whole number >= 1, came 0.5',
+    },
+    {
+      title: 'negative heads',
+      inputs: [float([1, 2, 4]), float([1, 3, 8])],
+      run: ([q, kv]) => crossAttention(q, kv, { heads: -2 }),
+      message: 'crossAttention: heads must be a whole number >= 1, came -2',
+    },
+    {
+      title: 'heads are no number',
+      inputs: [float([1, 2, 4]), float([1, 3, 8])],
+      run: ([q, kv]) => crossAttention(q, kv, { heads: Number.NaN }),
+      message: 'crossAttention: heads must be a whole number >= 1, came NaN',
+    },
+    {
       title: 'width of kv',
       inputs: [float([1, 2, 4]), float([1, 3, 4])],
       run: ([q, kv]) => crossAttention(q, kv, { heads: 2 }),

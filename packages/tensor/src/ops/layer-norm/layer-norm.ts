@@ -1,14 +1,18 @@
 import { call, cpuPlan, input, output } from '../../cpu-plan.ts';
-import { ShapeError } from '../../errors.ts';
+import { full } from '../../create.ts';
+import { ArgumentError, ShapeError } from '../../errors.ts';
 import { apply, applyAll, defineOp, floatOnly, sameDType } from '../../op.ts';
-import { showShape, sizeOf } from '../../shape.ts';
+import { scope } from '../../scope.ts';
+import { sameShape, showShape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { add } from '../add/add.ts';
 import { div } from '../div/div.ts';
+import { checkEps } from '../families/normalisation.ts';
 import { rowsOver } from '../families/rows.ts';
 import { layerNormBackwardOp } from '../layer-norm-backward/layer-norm-backward.ts';
 import { mean } from '../mean/mean.ts';
 import { mul } from '../mul/mul.ts';
+import { reshape } from '../reshape/reshape.ts';
 import { sqrt } from '../sqrt/sqrt.ts';
 import { square } from '../square/square.ts';
 import { sub } from '../sub/sub.ts';
@@ -72,10 +76,47 @@ export const layerNormOp = defineOp<{ readonly eps: number }>({
   },
 });
 
-/** Layer normalisation over the last axis: x [..., n], gamma and beta [n]. */
+export interface LayerNormOptions {
+  readonly eps?: number;
+  /** How many trailing axes are normalised together. Default: the rank of gamma or beta, 1 without them. */
+  readonly trailingAxes?: number;
+}
+
+/**
+ * Layer normalisation over the last axis, x [..., n] with gamma and beta [n], or over as many trailing axes as gamma and
+ * beta have: x [..., *shape], gamma and beta of `shape`. Either of them may be null: no scale, no shift.
+ */
 export const layerNorm = (
   x: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
-  { eps = 1e-5 }: { readonly eps?: number } = {},
-): Tensor => apply(layerNormOp, [x, gamma, beta], { eps });
+  gamma: Tensor | null = null,
+  beta: Tensor | null = null,
+  { eps = 1e-5, trailingAxes }: LayerNormOptions = {},
+): Tensor => {
+  checkEps('layerNorm', eps);
+  if (x.rank === 0)
+    throw new ShapeError('layerNorm', 'x is a scalar: there is no axis to normalise over; reshape() it');
+  if (trailingAxes !== undefined && !(Number.isInteger(trailingAxes) && trailingAxes >= 1 && trailingAxes <= x.rank)) {
+    throw new ArgumentError(
+      'layerNorm',
+      `trailingAxes must be a whole number from 1 to ${x.rank}, came ${trailingAxes}`,
+    );
+  }
+  const axes = trailingAxes ?? Math.min(x.rank, Math.max(1, gamma?.rank ?? beta?.rank ?? 1));
+  if (axes === 1 && gamma !== null && beta !== null) return apply(layerNormOp, [x, gamma, beta], { eps });
+  const lead = x.shape.slice(0, x.rank - axes);
+  const shape = x.shape.slice(x.rank - axes);
+  if ([gamma, beta].some((p) => p !== null && !sameShape(p.shape, shape))) {
+    const [a, b] = [gamma, beta].map((p) => (p === null ? 'none' : showShape(p.shape)));
+    throw new ShapeError(
+      'layerNorm',
+      `x ${showShape(x.shape)} wants gamma and beta ${showShape(shape)}, came ${a} and ${b}`,
+    );
+  }
+  const n = sizeOf(shape);
+  return scope(() => {
+    const flat = (p: Tensor | null, value: number): Tensor =>
+      p === null ? full([n], value, { dtype: x.dtype, backend: x.backend }) : reshape(p, [n]);
+    // [..., *shape] -> [..., n] and back
+    return reshape(apply(layerNormOp, [reshape(x, [...lead, n]), flat(gamma, 1), flat(beta, 0)], { eps }), x.shape);
+  });
+};

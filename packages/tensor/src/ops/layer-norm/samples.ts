@@ -9,7 +9,11 @@ const sample = (title: string, shape: readonly number[], range?: readonly [numbe
 
 export const layerNormSamples: OpSamples = {
   class: 'rows',
-  goldens: { 'layer-norm': ([x, gamma, beta], { eps }) => layerNorm(x, gamma, beta, { eps }) },
+  goldens: {
+    'layer-norm': ([x, gamma, beta], { eps }) => layerNorm(x, gamma, beta, { eps }),
+    'layer-norm-axes': ([x, gamma, beta], { eps, trailingAxes }) =>
+      layerNorm(x, gamma ?? null, beta ?? null, { eps, trailingAxes }),
+  },
   samples: [
     sample('rows', [4, 16]),
     sample('a vector', [5]),
@@ -51,6 +55,34 @@ export const layerNormSamples: OpSamples = {
       gradient: 'none',
     },
     { title: 'repeated input', inputs: [float([5])], out: [5], run: ([x]) => layerNorm(x, x, x), reduces: 5 },
+    {
+      title: 'two trailing axes',
+      inputs: [float([2, 3, 4]), float([3, 4], [0.5, 1.5]), float([3, 4])],
+      out: [2, 3, 4],
+      run: ([x, gamma, beta]) => layerNorm(x, gamma, beta),
+      reduces: 12,
+    },
+    {
+      title: 'all of three axes, no shift',
+      inputs: [float([2, 2, 3]), float([2, 2, 3], [0.5, 1.5])],
+      out: [2, 2, 3],
+      run: ([x, gamma]) => layerNorm(x, gamma),
+      reduces: 12,
+    },
+    {
+      title: 'no scale and no shift',
+      inputs: [floats([1, 2, 3, 4, 0, 0, 2, 2], [2, 4])],
+      out: [2, 4],
+      run: ([x]) => layerNorm(x, null, null, { eps: 0 }),
+      expected: [...[-3, -1, 1, 3].map((v) => v / Math.sqrt(5)), -1, -1, 1, 1],
+    },
+    {
+      title: 'no scale, a shift, two trailing axes named',
+      inputs: [float([3, 2, 2]), float([2, 2])],
+      out: [3, 2, 2],
+      run: ([x, beta]) => layerNorm(x, null, beta, { trailingAxes: 2 }),
+      reduces: 4,
+    },
     sample('no rows', [0, 4]),
     sample('empty rows', [3, 0]),
   ],
@@ -66,6 +98,42 @@ export const layerNormSamples: OpSamples = {
       inputs: [float([2, 4]), float([4]), float([1, 4])],
       run: ([x, gamma, beta]) => layerNorm(x, gamma, beta),
       message: 'layerNorm: x [2, 4] wants gamma and beta [4], came [4] and [1, 4]',
+    },
+    {
+      title: 'scalar',
+      inputs: [float([]), float([1]), float([1])],
+      run: ([x, gamma, beta]) => layerNorm(x, gamma, beta),
+      message: 'layerNorm: x is a scalar: there is no axis to normalise over; reshape() it',
+    },
+    {
+      title: 'gamma of two axes',
+      inputs: [float([2, 3, 4]), float([4, 3])],
+      run: ([x, gamma]) => layerNorm(x, gamma),
+      message: 'layerNorm: x [2, 3, 4] wants gamma and beta [3, 4], came [4, 3] and none',
+    },
+    {
+      title: 'too many axes',
+      inputs: [float([2, 3])],
+      run: ([x]) => layerNorm(x, null, null, { trailingAxes: 3 }),
+      message: 'layerNorm: trailingAxes must be a whole number from 1 to 2, came 3',
+    },
+    {
+      title: 'half an axis',
+      inputs: [float([2, 3])],
+      run: ([x]) => layerNorm(x, null, null, { trailingAxes: 0.5 }),
+      message: 'layerNorm: trailingAxes must be a whole number from 1 to 2, came 0.5',
+    },
+    {
+      title: 'negative eps',
+      inputs: [float([2, 3])],
+      run: ([x]) => layerNorm(x, null, null, { eps: -1 }),
+      message: 'layerNorm: eps must be a finite number >= 0, came -1',
+    },
+    {
+      title: 'integers without gamma',
+      inputs: [integers([1])],
+      run: ([x]) => layerNorm(x),
+      message: 'layerNorm: expected a float tensor, came i32; cast() it',
     },
     {
       title: 'dtypes',

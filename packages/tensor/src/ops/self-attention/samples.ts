@@ -54,6 +54,30 @@ export const selfAttentionSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'no heads',
+      inputs: [float([1, 2, 6])],
+      run: ([x]) => selfAttention(x, { heads: 0 }),
+      message: 'selfAttention: heads must be a whole number >= 1, came 0',
+    },
+    {
+      title: 'half a head',
+      inputs: [float([1, 2, 6])],
+      run: ([x]) => selfAttention(x, { heads: 0.5 }),
+      message: 'selfAttention: heads must be a whole number >= 1, came 0.5',
+    },
+    {
+      title: 'negative heads',
+      inputs: [float([1, 2, 6])],
+      run: ([x]) => selfAttention(x, { heads: -2 }),
+      message: 'selfAttention: heads must be a whole number >= 1, came -2',
+    },
+    {
+      title: 'heads are no number',
+      inputs: [float([1, 2, 6])],
+      run: ([x]) => selfAttention(x, { heads: Number.NaN }),
+      message: 'selfAttention: heads must be a whole number >= 1, came NaN',
+    },
+    {
       title: 'width',
       inputs: [float([1, 2, 8])],
       run: ([x]) => selfAttention(x, { heads: 2 }),

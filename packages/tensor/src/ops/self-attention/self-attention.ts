@@ -1,6 +1,6 @@
 import type { TensorSpec } from '../../backend.ts';
 import { type CpuOperand, cpuPlan, input, output, scratch } from '../../cpu-plan.ts';
-import { DTypeError, ShapeError } from '../../errors.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../../errors.ts';
 import { apply, defineOp, floatOnly } from '../../op.ts';
 import { showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
@@ -37,9 +37,17 @@ export const checkMask = (op: string, mask: TensorSpec | undefined, batch: numbe
   }
 };
 
+/** internal */
+export const checkHeads = (op: string, heads: number): void => {
+  if (!(Number.isInteger(heads) && heads >= 1)) {
+    throw new ArgumentError(op, `heads must be a whole number >= 1, came ${heads}`);
+  }
+};
+
 export const selfAttentionOp = defineOp<AttentionAttrs>({
   name: 'selfAttention',
   infer: ([qkv, mask], { heads }) => {
+    checkHeads('selfAttention', heads);
     floatOnly('selfAttention', qkv);
     if (qkv.shape.length !== 3 || qkv.shape[2] % (3 * heads) !== 0) {
       throw new ShapeError(

@@ -1,9 +1,9 @@
-// The layers that everything is made of.
+// Products with a weight, and tables of vectors.
 
-import { embedding, layerNorm, linear, type Tensor } from '@omnigrad/tensor';
-import { type Init, onesInit, truncatedNormal, xavierUniform, zerosInit } from './init.ts';
-import { Module } from './module.ts';
-import type { Parameter, ParameterScope } from './parameters.ts';
+import { embedding, linear, type Tensor } from '@omnigrad/tensor';
+import { type Init, truncatedNormal, xavierUniform, zerosInit } from '../init.ts';
+import { Module } from '../module.ts';
+import type { Parameter, ParameterScope } from '../parameters.ts';
 
 /** y = x W + b, W stored [in, out]. */
 export class Linear extends Module {
@@ -19,25 +19,6 @@ export class Linear extends Module {
   /** x [..., in] -> [..., out]. */
   forward(x: Tensor): Tensor {
     return this.within(() => linear(x, this.weight.value, this.bias.value));
-  }
-}
-
-/** Layer normalisation over the last axis with scale and shift. */
-export class LayerNorm extends Module {
-  readonly weight: Parameter;
-  readonly bias: Parameter;
-  readonly eps: number;
-
-  constructor(scope: ParameterScope, width: number, eps = 1e-5) {
-    super(scope);
-    this.weight = scope.param('weight', [width], onesInit);
-    this.bias = scope.param('bias', [width], zerosInit);
-    this.eps = eps;
-  }
-
-  /** x [..., width] -> the same shape. */
-  forward(x: Tensor): Tensor {
-    return this.within(() => layerNorm(x, this.weight.value, this.bias.value, { eps: this.eps }));
   }
 }
 

@@ -1,0 +1,4 @@
+export * from './attention.ts';
+export * from './dropout.ts';
+export * from './linear.ts';
+export * from './normalisation.ts';

@@ -1,0 +1,152 @@
+import type { TensorSpec } from '../../backend.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../../errors.ts';
+import { compose, defineComposite, floatOnly, sameDType } from '../../op.ts';
+import { broadcastShapes, sameShape, showShape } from '../../shape.ts';
+import { type Tensor, tensor } from '../../tensor.ts';
+import { add } from '../add/add.ts';
+import { dropByKey } from '../dropout/dropout.ts';
+import { present, unpackPresent } from '../families/normalisation.ts';
+import { lessEqual } from '../less-equal/less-equal.ts';
+import { maskedSoftmax } from '../masked-softmax/masked-softmax.ts';
+import { matmul } from '../matmul/matmul.ts';
+import { mul } from '../mul/mul.ts';
+import { notEqual } from '../not-equal/not-equal.ts';
+import { reshape } from '../reshape/reshape.ts';
+import { softmax } from '../softmax/softmax.ts';
+import { where } from '../where/where.ts';
+
+export interface ScaledDotProductAttentionOptions {
+  /** Query i sees keys 0 to i: aligned at the first query and key, also where Tq and Tk differ, as in PyTorch. */
+  readonly causal?: boolean;
+  /** bool, broadcast to [B, H, Tq, Tk]: true where the query sees the key. */
+  readonly mask?: Tensor | null;
+  /** bool [B, Tk]: which keys exist. Counts beside `mask` and `causal`. */
+  readonly padding?: Tensor | null;
+  /** float, broadcast to [B, H, Tq, Tk], added to the scaled scores; -Infinity hides a key. */
+  readonly bias?: Tensor | null;
+  /** Drops probabilities: `key` is u32 [2] (see keyTensor). */
+  readonly dropout?: { readonly key: Tensor; readonly p: number } | null;
+  /** Default 1 / √D. */
+  readonly scale?: number;
+}
+
+export interface ScaledAttentionAttrs {
+  readonly causal: boolean;
+  readonly scale: number;
+  readonly p: number;
+  readonly has: readonly [mask: boolean, padding: boolean, bias: boolean, key: boolean];
+}
+
+const name = 'scaledDotProductAttention';
+
+const checkFits = (what: string, x: TensorSpec | null, scores: readonly number[]): void => {
+  if (x === null) return;
+  if (x.shape.length > 4 || !sameShape(broadcastShapes(name, scores, x.shape), scores)) {
+    throw new ShapeError(name, `the ${what} ${showShape(x.shape)} does not expand to the scores ${showShape(scores)}`);
+  }
+};
+
+const checkBool = (what: string, x: TensorSpec | null): void => {
+  if (x !== null && x.dtype !== 'bool') {
+    throw new DTypeError(name, `the ${what} must be bool, came ${x.dtype}; compare or cast() it`);
+  }
+};
+
+const infer = (inputs: readonly TensorSpec[], { has }: ScaledAttentionAttrs): TensorSpec[] => {
+  const [q, k, v, ...rest] = inputs;
+  const [mask, padding, bias, key] = unpackPresent(rest, has);
+  const dtype = sameDType(name, [q, k, v, ...(bias === null ? [] : [bias])]);
+  floatOnly(name, q);
+  const shapes = [q, k, v].map((x) => showShape(x.shape));
+  const wanted = 'q [B, H, Tq, D], k [B, Hkv, Tk, D] and v [B, Hkv, Tk, Dv]';
+  const fits =
+    [q, k, v].every((x) => x.shape.length === 4) &&
+    [k, v].every((x) => x.shape[0] === q.shape[0]) &&
+    sameShape(k.shape.slice(0, 3), v.shape.slice(0, 3)) &&
+    q.shape[3] === k.shape[3];
+  if (!fits) throw new ShapeError(name, `expected ${wanted}, came ${shapes.join(', ')}`);
+  const [B, H, tq] = q.shape;
+  const [, kvHeads, tk] = k.shape;
+  if (kvHeads === 0 ? H !== 0 : H % kvHeads !== 0) {
+    throw new ShapeError(name, `${H} heads of q ${shapes[0]} do not share ${kvHeads} heads of k ${shapes[1]} evenly`);
+  }
+  checkBool('mask', mask);
+  checkBool('padding mask', padding);
+  checkFits('mask', mask, [B, H, tq, tk]);
+  checkFits('bias', bias, [B, H, tq, tk]);
+  if (padding !== null && !sameShape(padding.shape, [B, tk])) {
+    throw new ShapeError(name, `the padding mask must be [${B}, ${tk}], came ${showShape(padding.shape)}`);
+  }
+  if (key !== null && (key.dtype !== 'u32' || !sameShape(key.shape, [2]))) {
+    throw new DTypeError(name, `the key of dropout must be u32 [2], came ${key.dtype} ${showShape(key.shape)}`);
+  }
+  return [{ shape: [B, H, tq, v.shape[3]], dtype }];
+};
+
+/** true where every one of the masks is; null for none. */
+const every = (masks: readonly Tensor[]): Tensor | null =>
+  masks.length === 0 ? null : masks.reduce((a, b) => where(a, b, 0));
+
+/** [Tq, Tk]: j <= i. Made where the tensors are: only the positions come from the host. */
+const lowerTriangle = (tq: number, tk: number, { backend }: Tensor): Tensor => {
+  const positions = (n: number, shape: readonly number[]): Tensor =>
+    tensor(
+      Int32Array.from({ length: n }, (_, i) => i),
+      shape,
+      { dtype: 'i32', backend },
+    );
+  return lessEqual(positions(tk, [1, tk]), positions(tq, [tq, 1]));
+};
+
+// O = dropout(softmax(scale · Q Kᵀ + bias, over the keys that are seen)) V     (Vaswani et al. 2017)
+export const scaledDotProductAttentionOp = defineComposite<ScaledAttentionAttrs>({
+  name,
+  infer,
+  compose: ([q, k, v, ...rest], { causal, scale, p, has }) => {
+    const [mask, padding, bias, key] = unpackPresent(rest, has);
+    const [B, H, tq, dim] = q.shape;
+    const [, kvHeads, tk] = k.shape;
+    const valueDim = v.shape[3];
+    // Neighbouring heads share keys (Ainslie et al. 2023): their queries are rows of one product, and no key is copied.
+    // [B, H, Tq, D] -> [B, Hkv, H / Hkv · Tq, D]
+    const rows = kvHeads === 0 ? 0 : (H / kvHeads) * tq;
+    const queries = reshape(mul(q, scale), [B, kvHeads, rows, dim]);
+    const products = reshape(matmul(queries, k, { transB: true }), [B, H, tq, tk]);
+    const scores = bias === null ? products : add(products, bias);
+    const seen = every([
+      ...present(mask),
+      ...(padding === null ? [] : [reshape(padding, [B, 1, 1, tk])]),
+      ...(causal ? [lowerTriangle(tq, tk, q)] : []),
+      // A key at -Infinity is one that is not seen; NaN is none of both.
+      ...(bias === null ? [] : [notEqual(bias, -Infinity)]),
+    ]);
+    const probs = seen === null ? softmax(scores) : maskedSoftmax(scores, seen);
+    const kept = key === null || p === 0 ? probs : dropByKey(probs, key, p);
+    return reshape(matmul(reshape(kept, [B, kvHeads, rows, tk]), v), [B, H, tq, valueDim]);
+  },
+});
+
+/**
+ * Attention: q [B, H, Tq, D], k [B, Hkv, Tk, D], v [B, Hkv, Tk, Dv] -> [B, H, Tq, Dv]. H is a multiple of Hkv; query head h
+ * reads head floor(h · Hkv / H) of k and v. A query that sees no key (mask, padding, causal and bias of -Infinity taken
+ * together) gives 0 and has no gradient.
+ */
+export const scaledDotProductAttention = (
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  { causal = false, mask, padding, bias, dropout, scale }: ScaledDotProductAttentionOptions = {},
+): Tensor => {
+  const p = dropout?.p ?? 0;
+  if (!(p >= 0 && p < 1)) throw new ArgumentError(name, `p of dropout must be in [0, 1), came ${p}`);
+  if (scale !== undefined && !Number.isFinite(scale)) {
+    throw new ArgumentError(name, `scale must be a finite number, came ${scale}`);
+  }
+  const there = (x: Tensor | null | undefined): boolean => (x ?? null) !== null;
+  return compose(scaledDotProductAttentionOp, [q, k, v, ...present(mask, padding, bias, dropout?.key)], {
+    causal,
+    p,
+    scale: scale ?? 1 / Math.sqrt(Math.max(1, q.shape[3] ?? 1)),
+    has: [there(mask), there(padding), there(bias), there(dropout?.key)],
+  });
+};
