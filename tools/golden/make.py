@@ -14,6 +14,7 @@ import cross_attention
 import encoder
 import ops
 import optimisers
+import update_rules
 
 
 def main():
@@ -28,7 +29,7 @@ def main():
     torch.use_deterministic_algorithms(True)
     total, count = 0, 0
     print(f"{'file':<77}{'bytes':>8}  worst own error (absolute, over the tensor's largest value)")
-    for module in (encoder, cross_attention, optimisers, ops):
+    for module in (encoder, cross_attention, optimisers, update_rules, ops):
         for file in module.files():
             if only not in file.path:
                 continue
