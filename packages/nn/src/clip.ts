@@ -32,9 +32,12 @@ export const globalNorm = (groups: readonly Gradients[], backend: Backend): Tens
     return sqrt(squares);
   });
 
-/** min(1, maxNorm / (norm + 1e-6)), [1]; 1 for a maxNorm of Infinity. */
-export const clipFactor = (op: string, norm: Tensor, maxNorm: number): Tensor => {
+export const requireMaxNorm = (op: string, maxNorm: number): void => {
   if (!(maxNorm >= 0)) throw new ArgumentError(op, `maxNorm is ${maxNorm}; use a number of at least 0`);
+};
+
+/** min(1, maxNorm / (norm + 1e-6)), [1]; 1 for a maxNorm of Infinity. */
+export const clipFactor = (norm: Tensor, maxNorm: number): Tensor => {
   const { backend } = norm;
   if (maxNorm === Infinity) return full([1], 1, { backend });
   return scope(() => minimum(div(full([1], maxNorm, { backend }), add(norm, 1e-6)), 1));
@@ -56,8 +59,9 @@ const trained = (op: string, groups: readonly Gradients[]): { groups: Gradients[
 export const clipGradNorm = (groups: readonly Gradients[], maxNorm: number): Tensor =>
   scope(() => {
     const on = trained('clipGradNorm', groups);
+    requireMaxNorm('clipGradNorm', maxNorm);
     const norm = globalNorm(on.groups, on.backend);
-    const factor = clipFactor('clipGradNorm', norm, maxNorm);
+    const factor = clipFactor(norm, maxNorm);
     for (const { arena, parameters } of on.groups) scaleInPlace(arena.grads, factor, arena.ranges(parameters));
     return norm;
   });

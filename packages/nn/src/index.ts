@@ -6,6 +6,7 @@ export * from './init.ts';
 export * from './layers.ts';
 export * from './module.ts';
 export {
+  type AnyOptimizer,
   Optimizer,
   type OptimizerGroup,
   type ParameterState,

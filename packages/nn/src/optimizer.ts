@@ -12,7 +12,7 @@ import {
   slotOf,
   type Tensor,
 } from '@omnigrad/tensor';
-import { clipFactor, globalNorm } from './clip.ts';
+import { clipFactor, globalNorm, requireMaxNorm } from './clip.ts';
 import { finite, requireOption } from './option-checks.ts';
 import { type Parameter, type ParameterArena, type ParameterGroup, trainable } from './parameters.ts';
 
@@ -172,6 +172,8 @@ export class Optimizer<O extends object> implements Disposable {
       const parameters = trainable(slot.group);
       return parameters.length === 0 && slot.group.parameters.length > 0 ? [] : [{ slot, parameters }];
     });
+    // Before anything counts: a step that is refused has not happened.
+    requireMaxNorm(name, maxNorm);
     hostAction(name, typeof lr === 'number' ? [lr] : [], () => {
       const asked = typeof lr === 'number' ? lr : lr();
       // All rates are known to be right before the first count moves.
@@ -189,7 +191,7 @@ export class Optimizer<O extends object> implements Disposable {
     return scope(() => {
       const parts = active.map(({ slot: { group }, parameters }) => ({ arena: group.arena, parameters }));
       const norm = globalNorm(parts, this.#backend);
-      const gradScale = clipFactor(name, norm, maxNorm);
+      const gradScale = clipFactor(norm, maxNorm);
       for (const { slot, parameters } of active) {
         const { arena } = slot.group;
         const ranges = this.#rule.separate ? parameters.flatMap((p) => arena.ranges([p])) : arena.ranges(parameters);
@@ -261,3 +263,6 @@ export class Optimizer<O extends object> implements Disposable {
     this.dispose();
   }
 }
+
+/** An optimiser of whatever kind. */
+export type AnyOptimizer = Pick<Optimizer<object>, keyof Optimizer<object>>;
