@@ -15,6 +15,7 @@ import encoder
 import multi_head_attention
 import ops
 import optimisers
+import update_rules
 import vision_transformer
 
 
@@ -30,7 +31,7 @@ def main():
     torch.use_deterministic_algorithms(True)
     total, count = 0, 0
     print(f"{'file':<77}{'bytes':>8}  worst own error (absolute, over the tensor's largest value)")
-    for module in (encoder, cross_attention, multi_head_attention, optimisers, vision_transformer, ops):
+    for module in (encoder, cross_attention, multi_head_attention, optimisers, update_rules, vision_transformer, ops):
         for file in module.files():
             if only not in file.path:
                 continue

@@ -373,13 +373,80 @@ export const oracle: OracleTable = {
     out[0] = total;
   },
   adamw: ([param, grad, m, v, hyper, gradScale], { ranges }) => {
-    const [lr, b1, b2, eps, wd, c1, c2] = hyper;
+    const [lr, b1, b2, rest1, rest2, eps, wd, c1, c2] = hyper;
     inRanges(ranges, (i, decay) => {
       const g = grad[i] * gradScale[0];
       if (decay) param[i] -= lr * wd * param[i];
-      m[i] = b1 * m[i] + (1 - b1) * g;
-      v[i] = b2 * v[i] + (1 - b2) * g * g;
+      m[i] = b1 * m[i] + rest1 * g;
+      v[i] = b2 * v[i] + rest2 * g * g;
       param[i] -= ((lr / c1) * m[i]) / (Math.sqrt(v[i] / c2) + eps);
     });
   },
+  sgd: (operands, { ranges, momentum: kind }) => {
+    const [param, grad, buffer] = operands;
+    const [hyper, gradScale] = operands.slice(-2);
+    const [lr, momentum, share, wd] = hyper;
+    inRanges(ranges, (i, decay) => {
+      const d = grad[i] * gradScale[0] + (decay ? wd * param[i] : 0);
+      let step = d;
+      if (kind !== 'none') {
+        buffer[i] = momentum * buffer[i] + share * d;
+        step = kind === 'nesterov' ? d + momentum * buffer[i] : buffer[i];
+      }
+      param[i] -= lr * step;
+    });
+  },
+  adam: (operands, { ranges, amsgrad }) => {
+    const [param, grad, m, v, vMax] = operands;
+    const [hyper, gradScale] = operands.slice(-2);
+    const [lr, b1, b2, r1, r2, eps, wd, c1, c2] = hyper;
+    inRanges(ranges, (i, decay) => {
+      const g = grad[i] * gradScale[0] + (decay ? wd * param[i] : 0);
+      m[i] = b1 * m[i] + r1 * g;
+      v[i] = b2 * v[i] + r2 * g * g;
+      if (amsgrad) vMax[i] = Math.max(vMax[i], v[i]);
+      param[i] -= ((lr / c1) * m[i]) / (Math.sqrt((amsgrad ? vMax : v)[i] / c2) + eps);
+    });
+  },
+  lamb: ([param, grad, m, v, hyper, gradScale], { ranges }) => {
+    const [lr, b1, b2, r1, r2, eps, wd, c1, c2] = hyper;
+    for (const range of ranges) {
+      const updates = new Map<number, number>();
+      let weights = 0;
+      inRanges([range], (i, decay) => {
+        const g = grad[i] * gradScale[0];
+        m[i] = b1 * m[i] + r1 * g;
+        v[i] = b2 * v[i] + r2 * g * g;
+        weights += param[i] ** 2;
+        updates.set(i, m[i] / c1 / (Math.sqrt(v[i] / c2) + eps) + (decay ? wd * param[i] : 0));
+      });
+      const length = Math.hypot(...updates.values());
+      const ratio = weights > 0 && length > 0 ? Math.sqrt(weights) / length : 1;
+      for (const [i, update] of updates) param[i] -= lr * ratio * update;
+    }
+  },
+  lion: ([param, grad, m, hyper, gradScale], { ranges }) => {
+    const [lr, b1, b2, r1, r2, wd] = hyper;
+    inRanges(ranges, (i, decay) => {
+      const g = grad[i] * gradScale[0];
+      param[i] -= lr * (Math.sign(b1 * m[i] + r1 * g) + (decay ? wd * param[i] : 0));
+      m[i] = b2 * m[i] + r2 * g;
+    });
+  },
+  lerp: ([y, x, [rate]], { ranges }) =>
+    inRanges(ranges, (i) => {
+      y[i] += rate * (x[i] - y[i]);
+    }),
+  swap: ([a, b], { ranges }) =>
+    inRanges(ranges, (i) => {
+      [a[i], b[i]] = [b[i], a[i]];
+    }),
+  scaleRanges: ([x, [factor]], { ranges }) =>
+    inRanges(ranges, (i) => {
+      x[i] *= factor;
+    }),
+  clampRanges: ([x], { ranges, limit }) =>
+    inRanges(ranges, (i) => {
+      x[i] = Math.max(-limit, Math.min(limit, x[i]));
+    }),
 };

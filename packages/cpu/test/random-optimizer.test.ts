@@ -1,3 +1,4 @@
+import type { NumericArray } from '@omnigrad/tensor';
 import { describe, expect, it } from 'vitest';
 import { philoxBlock } from './oracle.ts';
 import { checkKernel, exact, normals, rounding, runKernel, zeros } from './support.ts';
@@ -54,11 +55,93 @@ describe('optimizer', () => {
   it('takes AdamW steps inside the ranges only', () => {
     let state = [normals(length, 1), normals(length, 2), zeros(length), zeros(length)];
     for (let t = 1; t <= 3; t++) {
-      const hyper = Float32Array.of(1e-2, 0.9, 0.95, 1e-8, 0.1, 1 - 0.9 ** t, 1 - 0.95 ** t);
+      const hyper = Float32Array.of(1e-2, 0.9, 0.95, 0.1, 0.05, 1e-8, 0.1, 1 - 0.9 ** t, 1 - 0.95 ** t);
       const operands = [...state, hyper, Float32Array.of(0.5)];
       const got = checkKernel('adamw', operands, { ranges }, { relative: 2e-6, absolute: 1e-7 });
       expect(got[0][20]).toBe(state[0][20]);
       state = got.slice(0, 4);
     }
+  });
+
+  /** Three steps of a kernel with fresh gradients, comparing all operands each time. Returns the operands at the end. */
+  const threeSteps = (
+    state: NumericArray[],
+    check: (operands: NumericArray[], step: number) => NumericArray[],
+  ): NumericArray[] => {
+    let now = state;
+    for (let t = 1; t <= 3; t++) {
+      now = check([now[0], normals(length, 10 + t), ...now.slice(2)], t);
+      // Between the ranges nothing moves.
+      for (const k of [0, ...state.map((_, i) => i).slice(2)]) expect(now[k][20]).toBe(state[k][20]);
+    }
+    return now;
+  };
+  const scale = Float32Array.of(0.5);
+  const near = { relative: 2e-6, absolute: 2e-7 };
+  const moments = (t: number): Float32Array =>
+    Float32Array.of(1e-2, 0.9, 0.95, 0.1, 0.05, 1e-8, 0.1, 1 - 0.9 ** t, 1 - 0.95 ** t);
+
+  it.each(['none', 'plain', 'nesterov'] as const)('takes SGD steps, momentum %s', (momentum) => {
+    const buffers = momentum === 'none' ? [] : [zeros(length)];
+    threeSteps([normals(length, 1), normals(length, 2), ...buffers], (operands, t) => {
+      const hyper = Float32Array.of(0.1, 0.9, t === 1 ? 1 : 0.7, 0.05);
+      const all = [...operands, hyper, scale];
+      return checkKernel('sgd', all, { ranges, momentum }, near).slice(0, -2);
+    });
+  });
+
+  it.each([false, true])('takes Adam steps, amsgrad %s', (amsgrad) => {
+    const state = [normals(length, 1), normals(length, 2), zeros(length), zeros(length)];
+    threeSteps([...state, ...(amsgrad ? [zeros(length)] : [])], (operands, t) =>
+      checkKernel('adam', [...operands, moments(t), scale], { ranges, amsgrad }, near).slice(0, -2),
+    );
+  });
+
+  it('keeps the largest square of AMSGrad', () => {
+    const operands = [
+      zeros(1),
+      Float32Array.of(1),
+      zeros(1),
+      Float32Array.of(1),
+      Float32Array.of(4),
+      moments(1),
+      scale,
+    ];
+    const one = [{ offset: 0, length: 1, decay: false }];
+    expect(runKernel('adam', operands, { ranges: one, amsgrad: true })[4][0]).toBe(4);
+  });
+
+  it('takes LAMB steps, with a ratio for every range', () => {
+    threeSteps([normals(length, 1), normals(length, 2), zeros(length), zeros(length)], (operands, t) =>
+      checkKernel('lamb', [...operands, moments(t), scale], { ranges }, { relative: 4e-6, absolute: 5e-7 }).slice(
+        0,
+        -2,
+      ),
+    );
+    const still = [zeros(5), normals(5, 3), zeros(5), zeros(5), moments(1), scale];
+    checkKernel('lamb', still, { ranges: [{ offset: 0, length: 5, decay: true }] }, near);
+    const at0 = [normals(5, 4), zeros(5), zeros(5), zeros(5), moments(1), scale];
+    const [kept] = checkKernel('lamb', at0, { ranges: [{ offset: 0, length: 5, decay: false }] }, exact);
+    expect(kept).toEqual(normals(5, 4));
+  });
+
+  it('takes Lion steps: signs, 0 for 0, and NaN for NaN', () => {
+    const hyper = Float32Array.of(1e-2, 0.9, 0.99, 0.1, 0.01, 0.1);
+    threeSteps([normals(length, 1), normals(length, 2), zeros(length)], (operands) =>
+      checkKernel('lion', [...operands, hyper, scale], { ranges }, near).slice(0, -2),
+    );
+    const odd = [Float32Array.of(1, 1, 1), Float32Array.of(Number.NaN, 0, -Infinity), zeros(3), hyper, scale];
+    checkKernel('lion', odd, { ranges: [{ offset: 0, length: 3, decay: false }] }, near);
+  });
+
+  it('averages, swaps, scales and clamps the ranges', () => {
+    const [a, b] = [normals(length, 1), normals(length, 2)];
+    checkKernel('lerp', [a, b, Float32Array.of(0.01)], { ranges }, near);
+    expect(checkKernel('lerp', [a, a, Float32Array.of(0.3)], { ranges }, exact)[0]).toEqual(a);
+    checkKernel('swap', [a, b], { ranges }, exact);
+    checkKernel('scaleRanges', [a, Float32Array.of(0.3)], { ranges }, rounding);
+    checkKernel('clampRanges', [a], { ranges, limit: 0.7 }, rounding);
+    const odd = Float32Array.of(Number.NaN, Infinity, -Infinity, 0);
+    checkKernel('clampRanges', [odd], { ranges: [{ offset: 0, length: 4, decay: true }], limit: 0.5 }, exact);
   });
 });

@@ -32,6 +32,11 @@ export class Parameter {
   /** False for state that no optimiser touches, such as running statistics: stored and saved as parameters are. */
   readonly trainable: boolean;
   readonly init: Init;
+  /**
+   * Set: no gradient is worked out and no optimiser moves it. May change between steps; a captured step keeps what was set
+   * when it was recorded. Step counts belong to groups: what thaws later is best a group of its own.
+   */
+  frozen = false;
   #value: Tensor | undefined;
   #offset = -1;
 
@@ -121,11 +126,23 @@ export class ParameterArena implements Disposable {
     }
     this.length = length;
     this.values = persistentBuffer(backend, backend.floatDType, length);
-    this.grads = persistentBuffer(backend, backend.floatDType, length);
-    this.parameters.forEach((p, i) => {
-      p.place(this.values, offsets[i]);
-      this.write(p, p.init(foldKey(key, p.name), p.shape));
-    });
+    const placed: Parameter[] = [];
+    let grads: Tensor | undefined;
+    try {
+      grads = persistentBuffer(backend, backend.floatDType, length);
+      this.grads = grads;
+      this.parameters.forEach((p, i) => {
+        p.place(this.values, offsets[i]);
+        placed.push(p);
+        this.write(p, p.init(foldKey(key, p.name), p.shape));
+      });
+    } catch (error) {
+      // An init of a user may throw; nobody would hold the arena to dispose it.
+      for (const p of placed) p.value.dispose();
+      grads?.dispose();
+      this.values.dispose();
+      throw error;
+    }
   }
 
   /** Number of weights, without padding and buffers. */
@@ -174,3 +191,20 @@ export class ParameterArena implements Disposable {
     this.dispose();
   }
 }
+
+/**
+ * Parameters of one arena that are trained together. Several groups may share a name (parts of one thing in two arenas);
+ * a step can be limited to some names. Each group counts its own steps, so that the bias correction of a part that
+ * trains now and then is right.
+ */
+export interface ParameterGroup {
+  readonly name: string;
+  readonly arena: ParameterArena;
+  readonly parameters: readonly Parameter[];
+  /** Set: all of it is frozen, whatever the parameters say. */
+  readonly frozen?: boolean;
+}
+
+/** The parameters of a group that are not frozen, and no buffers. */
+export const trainable = ({ parameters, frozen }: Pick<ParameterGroup, 'parameters' | 'frozen'>): Parameter[] =>
+  frozen ? [] : parameters.filter((p) => p.trainable && !p.frozen);

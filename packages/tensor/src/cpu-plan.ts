@@ -218,10 +218,41 @@ export interface CpuKernelArgs {
   sumOfSquares: { readonly ranges: readonly ArenaRange[] };
   /**
    * [param, grad, m, v, hyper, gradScale]: AdamW (Loshchilov and Hutter) on the ranges, in place on param, m, v.
-   * hyper f32 = [lr, beta1, beta2, eps, weightDecay, 1 - beta1^t, 1 - beta2^t]; gradScale f32[1] multiplies the gradient.
+   * hyper f32 = [lr, beta1, beta2, 1 - beta1, 1 - beta2, eps, weightDecay, 1 - beta1^t, 1 - beta2^t], worked out in float64;
+   * gradScale f32[1] multiplies the gradient.
    *   p -= lr · wd · p (where decay);  m = b1·m + (1-b1)·g;  v = b2·v + (1-b2)·g²;  p -= (lr / c1) · m / (sqrt(v / c2) + eps)
    */
   adamw: { readonly ranges: readonly ArenaRange[] };
+  /**
+   * [param, grad, hyper, gradScale] without momentum, [param, grad, buffer, hyper, gradScale] with it: SGD on the ranges.
+   * hyper f32 = [lr, momentum, share of the gradient that enters the buffer, weightDecay].
+   *   d = g + wd · p (where decay);  b = momentum · b + share · d;  p -= lr · (nesterov ? d + momentum · b : b)
+   */
+  sgd: { readonly ranges: readonly ArenaRange[]; readonly momentum: 'none' | 'plain' | 'nesterov' };
+  /**
+   * [param, grad, m, v, hyper, gradScale], and with amsgrad [param, grad, m, v, vMax, hyper, gradScale]: Adam with L2 decay.
+   * hyper f32 = [lr, beta1, beta2, 1 - beta1, 1 - beta2, eps, weightDecay, 1 - beta1^t, 1 - beta2^t].
+   *   g += wd · p (where decay);  m, v as adamw;  vMax = max(vMax, v);  p -= (lr / c1) · m / (sqrt((vMax or v) / c2) + eps)
+   */
+  adam: { readonly ranges: readonly ArenaRange[]; readonly amsgrad: boolean };
+  /**
+   * [param, grad, m, v, hyper, gradScale], hyper as `adam`: LAMB, each range being one parameter tensor.
+   *   m, v as adamw;  u = (m / c1) / (sqrt(v / c2) + eps) + wd · p (where decay);  p -= lr · (|p| / |u|, or 1 where either is 0) · u
+   */
+  lamb: { readonly ranges: readonly ArenaRange[] };
+  /**
+   * [param, grad, m, hyper, gradScale]; hyper f32 = [lr, beta1, beta2, 1 - beta1, 1 - beta2, weightDecay].
+   *   p -= lr · (sign(b1·m + (1-b1)·g) + wd · p (where decay));  m = b2·m + (1-b2)·g
+   */
+  lion: { readonly ranges: readonly ArenaRange[] };
+  /** [y, x, rate f32[1]]: y += rate · (x - y) on the ranges. */
+  lerp: { readonly ranges: readonly ArenaRange[] };
+  /** [a, b]: exchanges the elements of the ranges. */
+  swap: { readonly ranges: readonly ArenaRange[] };
+  /** [x, factor f32[1]]: x *= factor on the ranges. */
+  scaleRanges: { readonly ranges: readonly ArenaRange[] };
+  /** [x]: x = max(-limit, min(limit, x)) on the ranges; NaN stays. */
+  clampRanges: { readonly ranges: readonly ArenaRange[]; readonly limit: number };
   /**
    * Any operands: `loop` runs on arrays over their memory, in float64 arithmetic that is stored as float32. For ops that no
    * step waits for; those that one does wait for have a kernel above.

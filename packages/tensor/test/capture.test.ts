@@ -64,7 +64,7 @@ const messageOf = (fn: () => unknown): string => {
 const model = () => {
   const size = 3 * 4 + 4 + 4 * 2 + 2;
   const [params, grads, m, v] = [0, 1, 2, 3].map(() => persistentBuffer(backend, 'f64', size));
-  const hyper = persistentBuffer(backend, 'f64', 7);
+  const hyper = persistentBuffer(backend, 'f64', 9);
   const gradScale = persistentBuffer(backend, 'f64', 1);
   using start = normal(rngKey(1), [size]);
   uploadInto(params, start.readSync());
@@ -89,7 +89,7 @@ const model = () => {
     });
     hostAction('adamw', [], () => {
       steps++;
-      uploadInto(hyper, Float64Array.of(rate(), 0.9, 0.95, 1e-8, 0.05, 1 - 0.9 ** steps, 1 - 0.95 ** steps));
+      uploadInto(hyper, Float64Array.of(rate(), 0.9, 0.95, 0.1, 0.05, 1e-8, 0.05, 1 - 0.9 ** steps, 1 - 0.95 ** steps));
     });
     adamwInPlace({ params, grads, m, v, hyper, gradScale }, [{ offset: 0, length: size, decay: true }]);
     return { loss: value.loss, logits: value.logits };

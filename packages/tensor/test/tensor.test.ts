@@ -239,7 +239,7 @@ describe('updates in place', () => {
   test('adamwInPlace: one step by hand', () => {
     const state = { params: tensor([1, -1, 7, 2]), grads: tensor([0.5, -2, 9, 4]), m: zeros([4]), v: zeros([4]) };
     const [lr, b1, b2, eps, decay] = [0.1, 0.9, 0.99, 1e-8, 0.01];
-    const hyper = tensor([lr, b1, b2, eps, decay, 1 - b1, 1 - b2]);
+    const hyper = tensor([lr, b1, b2, 1 - b1, 1 - b2, eps, decay, 1 - b1, 1 - b2]);
     adamwInPlace({ ...state, hyper, gradScale: tensor([0.5]) }, ranges);
     // In the first step m / c1 = g and v / c2 = g², so every parameter moves by lr against the sign of its gradient.
     const moved = [1 * (1 - lr * decay) - lr, -1 * (1 - lr * decay) + lr, 7, 2 - lr];

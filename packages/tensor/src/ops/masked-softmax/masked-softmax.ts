@@ -58,7 +58,8 @@ export const maskedSoftmaxOp = defineOp<NoAttrs>({
         out.data[i] = e;
         total += e;
       }
-      if (total !== 0) for (let i = start; i < start + n; i++) out.data[i] = shown[i] === 1 ? out.data[i] / total : 0;
+      // A NaN among those shown makes the whole row NaN.
+      if (total !== 0) for (let i = start; i < start + n; i++) out.data[i] /= total;
     }
   },
   cpu: ([x, mask]) => {
