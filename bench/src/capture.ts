@@ -14,6 +14,7 @@ import {
   type Tensor,
   useBackend,
 } from '@omnigrad/tensor';
+import { wrapBackend } from '@omnigrad/tensor/testing';
 import { Transformer } from '@omnigrad/trunk';
 import { median } from './summary.ts';
 import { tableLines } from './table.ts';
@@ -46,19 +47,10 @@ const timedBackend = (): { readonly backend: Backend; kernelMs: () => number } =
   };
   return {
     kernelMs: () => total,
-    backend: {
-      name: cpu.name,
-      floatDType: cpu.floatDType,
-      allocate: (bytes, persistent) => cpu.allocate(bytes, persistent),
-      release: (handle) => cpu.release(handle),
-      upload: (handle, offset, data) => cpu.upload(handle, offset, data),
-      read: (view) => cpu.read(view),
-      readSync: (view) => cpu.readSync(view),
+    backend: wrapBackend(cpu, {
       run: (kernel, inputs, outputs, attrs) => timed(cpu.prepare(kernel, inputs, outputs, attrs))(),
       prepare: (kernel, inputs, outputs, attrs) => timed(cpu.prepare(kernel, inputs, outputs, attrs)),
-      memory: () => cpu.memory(),
-      dispose: () => cpu.dispose(),
-    },
+    }),
   };
 };
 

@@ -3,7 +3,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   type AnyOp,
-  type Backend,
   createReferenceBackend,
   isFloat,
   type OpName,
@@ -12,7 +11,15 @@ import {
   scope,
   useBackend,
 } from '@omnigrad/tensor';
-import { goldenCases, materialise, type OpSamples, opSamples, readGolden, sampleName } from '@omnigrad/tensor/testing';
+import {
+  goldenCases,
+  materialise,
+  type OpSamples,
+  opSamples,
+  readGolden,
+  sampleName,
+  wrapBackend,
+} from '@omnigrad/tensor/testing';
 
 const page = new URL('../../../docs/ops.md', import.meta.url);
 const goldens = new URL('goldens/ops/', import.meta.url);
@@ -21,18 +28,7 @@ const goldens = new URL('goldens/ops/', import.meta.url);
 const cpuKernels = (name: OpName): string[] => {
   const found = new Set<string>();
   const plain = createReferenceBackend();
-  const watching: Backend = {
-    ...plain,
-    name: plain.name,
-    floatDType: plain.floatDType,
-    allocate: (bytes, persistent) => plain.allocate(bytes, persistent),
-    release: (handle) => plain.release(handle),
-    upload: (handle, offset, data) => plain.upload(handle, offset, data),
-    read: (view) => plain.read(view),
-    readSync: (view) => plain.readSync(view),
-    prepare: (kernel, inputs, outputs, attrs) => plain.prepare(kernel, inputs, outputs, attrs),
-    memory: () => plain.memory(),
-    dispose: () => plain.dispose(),
+  const watching = wrapBackend(plain, {
     run: (kernel, inputs, outputs, attrs) => {
       if (kernel.name === name) {
         // The plans are for float32: what the CPU backend would be asked for.
@@ -44,7 +40,7 @@ const cpuKernels = (name: OpName): string[] => {
       }
       plain.run(kernel, inputs, outputs, attrs);
     },
-  };
+  });
   useBackend(watching);
   for (const sample of opSamples[name].samples) {
     scope(() => {

@@ -17,6 +17,7 @@ import { materialise } from './materialise.ts';
 import { opSamples } from './op-samples.ts';
 import { type ErrorSample, gradientInputs, type OpSample, type SampleTensor } from './sample.ts';
 import { toleranceFor } from './tolerances.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 /** A result, read. */
 export interface Outcome {
@@ -35,18 +36,12 @@ export const watched = (backend: Backend): { readonly backend: Backend; readonly
   const kernels: string[] = [];
   return {
     kernels,
-    backend: {
-      name: backend.name,
-      floatDType: backend.floatDType,
+    backend: wrapBackend(backend, {
       allocate: (bytes, persistent) => {
         const handle = backend.allocate(bytes, persistent);
         backend.upload(handle, 0, new Uint32Array(bytes / 4).fill(poison));
         return handle;
       },
-      release: (handle) => backend.release(handle),
-      upload: (handle, offset, data) => backend.upload(handle, offset, data),
-      read: (view) => backend.read(view),
-      readSync: (view) => backend.readSync(view),
       run: (kernel, inputs, outputs, attrs) => {
         kernels.push(kernel.name);
         backend.run(kernel, inputs, outputs, attrs);
@@ -55,9 +50,7 @@ export const watched = (backend: Backend): { readonly backend: Backend; readonly
         kernels.push(kernel.name);
         return backend.prepare(kernel, inputs, outputs, attrs);
       },
-      memory: () => backend.memory(),
-      dispose: () => backend.dispose(),
-    },
+    }),
   };
 };
 

@@ -41,3 +41,4 @@ export {
   unsigned,
 } from './sample.ts';
 export { type OpClass, toleranceFor } from './tolerances.ts';
+export { wrapBackend } from './wrap-backend.ts';

@@ -2,13 +2,12 @@ import { ArgumentError, ShapeError } from '../../errors.ts';
 import { compose, defineComposite, floatOnly, sameDType } from '../../op.ts';
 import { maxRank, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
+import { diagonal } from '../diagonal/diagonal.ts';
 import { einsumPlan } from '../families/einsum-equation.ts';
 import { matmul } from '../matmul/matmul.ts';
 import { mul } from '../mul/mul.ts';
-import { pad } from '../pad/pad.ts';
 import { permute } from '../permute/permute.ts';
 import { reshape } from '../reshape/reshape.ts';
-import { slice } from '../slice/slice.ts';
 import { sum } from '../sum/sum.ts';
 
 type Labels = readonly string[];
@@ -27,17 +26,6 @@ const arranged = ({ x, labels }: Term, order: Labels): Tensor =>
         order.map((l) => labels.indexOf(l)),
       );
 
-/** The diagonal of two axes of one size, as the last axis: every (n + 1)-th element of the n · n. */
-const diagonal = (x: Tensor, first: number, second: number): Tensor => {
-  const others = x.shape.map((_, i) => i).filter((i) => i !== first && i !== second);
-  const rest = others.map((i) => x.shape[i]);
-  const n = x.shape[first];
-  // [..., n, n] -> [..., n · n + n] -> [..., n, n + 1]
-  const flat = reshape(permute(x, [...others, first, second]), [...rest, n * n]);
-  const rows = reshape(pad(flat, { axis: -1, after: n }), [...rest, n, n + 1]);
-  return reshape(slice(rows, { axis: -1, end: 1 }), [...rest, n]);
-};
-
 /** Diagonals taken, axes of size 1 dropped (they broadcast), axes summed that are neither kept nor anywhere else. */
 const prepared = (operand: Tensor, operandLabels: Labels, kept: (label: string) => boolean): Term => {
   let x = operand;
@@ -46,7 +34,7 @@ const prepared = (operand: Tensor, operandLabels: Labels, kept: (label: string) 
     const first = labels.indexOf(labels[second]);
     if (first === second) continue;
     const label = labels[second];
-    x = diagonal(x, first, second);
+    x = diagonal(x, { axes: [first, second] });
     labels = [...labels.filter((_, i) => i !== first && i !== second), label];
     second = labels.length;
   }
