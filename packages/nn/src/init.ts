@@ -98,7 +98,11 @@ export const kaimingNormal =
 /** Makes `rows` rows of n numbers orthonormal, in order; twice, so that rounding leaves nothing behind (Giraud et al. 2005). */
 const orthonormalize = (a: Float64Array, rows: number, n: number): void => {
   const row = (i: number): Float64Array => a.subarray(i * n, (i + 1) * n);
-  const dot = (x: Float64Array, y: Float64Array): number => x.reduce((total, v, k) => total + v * y[k], 0);
+  const dot = (x: Float64Array, y: Float64Array): number => {
+    let total = 0;
+    for (let k = 0; k < n; k++) total += x[k] * y[k];
+    return total;
+  };
   for (let i = 0; i < rows; i++) {
     const x = row(i);
     for (let pass = 0; pass < 2; pass++) {
