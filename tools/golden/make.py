@@ -10,6 +10,7 @@ sys.dont_write_bytecode = True  # no __pycache__ in the working tree
 
 import torch
 
+import cnn
 import cross_attention
 import encoder
 import multi_head_attention
@@ -31,7 +32,7 @@ def main():
     torch.use_deterministic_algorithms(True)
     total, count = 0, 0
     print(f"{'file':<77}{'bytes':>8}  worst own error (absolute, over the tensor's largest value)")
-    for module in (encoder, cross_attention, multi_head_attention, optimisers, update_rules, vision_transformer, ops):
+    for module in (cnn, encoder, cross_attention, multi_head_attention, optimisers, update_rules, vision_transformer, ops):
         for file in module.files():
             if only not in file.path:
                 continue

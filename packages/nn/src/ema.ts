@@ -64,8 +64,8 @@ export class ExponentialMovingAverage implements Disposable {
 
   /** Takes the weights as they are into the average. */
   update(): void {
-    this.#requireHome('update');
     hostAction('ema', [], () => {
+      this.#requireHome('update');
       const { decay, warmup } = this.options;
       const kept = warmup ? Math.min(decay, (1 + this.#updates) / (10 + this.#updates)) : decay;
       this.#updates++;
@@ -86,7 +86,9 @@ export class ExponentialMovingAverage implements Disposable {
     for (const { arena, parameters, average } of this.#parts) {
       swapInPlace(arena.values, average, arena.ranges(parameters));
     }
-    this.#swapped = !this.#swapped;
+    hostAction('ema', [], () => {
+      this.#swapped = !this.#swapped;
+    });
   }
 
   /** Whether the model now computes with the averages. */
@@ -96,7 +98,7 @@ export class ExponentialMovingAverage implements Disposable {
 
   /** Overwrites the weights with their averages. */
   copyToWeights(): void {
-    this.#requireHome('copyToWeights');
+    hostAction('ema', [], () => this.#requireHome('copyToWeights'));
     for (const { arena, parameters, average } of this.#parts) {
       copyRangesInPlace(arena.values, average, arena.ranges(parameters));
     }

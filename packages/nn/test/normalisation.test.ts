@@ -1,17 +1,31 @@
-// Normalisation layers and dropout: values by hand, running statistics, the two modes, state and errors.
+// Normalisation and dropout layers: values by hand, running statistics, the two modes, state and errors.
 
 import { parametersWithoutGradient, withModel } from '@omnigrad/nn/testing';
-import { type Backend, mean, normal, overwrite, rngKey, scope, square, type Tensor, tensor } from '@omnigrad/tensor';
+import {
+  type Backend,
+  mean,
+  mul,
+  normal,
+  overwrite,
+  rngKey,
+  scope,
+  square,
+  type Tensor,
+  tensor,
+} from '@omnigrad/tensor';
 import { assertClose } from '@omnigrad/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import {
   AdamW,
   accumulateGradients,
   BatchNorm,
+  ChannelDropout,
   Dropout,
+  DropPath,
   evaluation,
   GroupNorm,
   InstanceNorm,
+  Linear,
   ParameterArena,
   ParameterScope,
   RMSNorm,
@@ -178,6 +192,23 @@ describe.each(backends)('BatchNorm on $name', (backend: Backend) => {
     });
   });
 
+  it('lets a gradient pass to the layers ahead of it, whose weights lie beside its statistics', () => {
+    withModel(
+      backend,
+      (at) => ({ ahead: new Linear(at.child('ahead'), 3, 2), norm: new BatchNorm(at.child('norm'), 2) }),
+      ({ ahead, norm }, arena) => {
+        const x = normal(key, [4, 3], { backend });
+        const third = (y: Tensor): Tensor => mul(y, square(y));
+        accumulateGradients(
+          () => mean(third(norm.forward(ahead.forward(x), mode))),
+          [{ arena, parameters: arena.parameters }],
+        );
+        // The normalisation takes the bias away again.
+        expect(parametersWithoutGradient(arena).filter((name) => name !== 'ahead.bias')).toEqual([]);
+      },
+    );
+  });
+
   it('leaves its statistics alone when it refuses a batch', () => {
     withModel(backend, build, (layer) => {
       expect(() => layer.forward(tensor([1, 2], [1, 2], { backend }), mode)).toThrow(
@@ -207,6 +238,46 @@ describe.each(backends)('Dropout on $name', (backend: Backend) => {
         expect(Math.abs(first.filter((v) => v === 0).length / 400 - 0.5)).toBeLessThan(0.1);
       },
     );
+  });
+});
+
+describe.each([
+  ['ChannelDropout', ChannelDropout, 5],
+  ['DropPath', DropPath, 3 * 5],
+] as const)('%s', (name, Layer, together) => {
+  it.each(backends)('on $name drops whole slices, in training only, others for another name', (backend) => {
+    withModel(
+      backend,
+      (at) => [new Layer(at.child('a'), 0.25), new Layer(at.child('b'), 0.25), new Layer(at.child('c'), 0)],
+      ([a, b, none]) => {
+        const x = normal(key, [200, 3, 5], { backend });
+        expect(a.forward(x, evaluation)).toBe(x);
+        expect(none.forward(x, mode)).toBe(x);
+        const [first, again, other] = [a, a, b].map((layer) => layer.forward(x, mode).readSync());
+        expect(again).toEqual(first);
+        expect(other).not.toEqual(first);
+        const before = x.readSync();
+        let dropped = 0;
+        for (let i = 0; i < first.length; i += together) {
+          const whole = first.slice(i, i + together);
+          const kept = before.slice(i, i + together).map((v) => v / 0.75);
+          const falls = whole.every((v) => v === 0);
+          if (falls) dropped++;
+          for (let k = 0; k < together && !falls; k++) expect(whole[k]).toBeCloseTo(kept[k], 5);
+        }
+        // Four deviations of 200 draws or more.
+        expect(Math.abs((dropped * together) / first.length - 0.25)).toBeLessThan(0.125);
+      },
+    );
+  });
+
+  it('names itself in errors', () => {
+    expect(() => new Layer(new ParameterScope(), 1)).toThrow(`${name}: p must be in [0, 1), came 1`);
+    const root = new ParameterScope();
+    const layer = new Layer(root.child('stem'), 0.5);
+    scope(() => {
+      expect(() => layer.forward(tensor(1, { backend: reference }), mode)).toThrow('(in stem)');
+    });
   });
 });
 

@@ -2,13 +2,13 @@
 
 import type { Kernel, TensorSpec } from './backend.ts';
 import { inspect, nansAreWatched } from './debug-nans.ts';
-import { bytesPerElement, isFloat } from './dtype.ts';
+import { isFloat } from './dtype.ts';
 import { ArgumentError, BackendError, bug, DTypeError, GradientError } from './errors.ts';
 import { activeRecording } from './recording-state.ts';
 import { scope } from './scope.ts';
 import { sameShape, showShape } from './shape.ts';
 import { activeTapes } from './tape-stack.ts';
-import { allocateTensor, reshapeView, type Tensor } from './tensor.ts';
+import { allocateTensor, byteEnd, reshapeView, type Tensor } from './tensor.ts';
 
 /** What a gradient rule may read. Values must have been named in `saves`; shapes are always known. */
 export interface VjpContext<A> {
@@ -152,10 +152,8 @@ const execute = <A>(
   if (nansAreWatched()) inspect(kernel.name, inputs, outputs);
 };
 
-const overlap = (a: Tensor, b: Tensor): boolean => {
-  const end = (x: Tensor): number => x.byteOffset + x.size * bytesPerElement[x.dtype];
-  return a.storage === b.storage && a.byteOffset < end(b) && b.byteOffset < end(a);
-};
+const overlap = (a: Tensor, b: Tensor): boolean =>
+  a.storage === b.storage && a.byteOffset < byteEnd(b) && b.byteOffset < byteEnd(a);
 
 /**
  * Runs a kernel that writes into tensors that exist already (arenas). Never seen by a tape: a tape that saved one of the
@@ -177,7 +175,7 @@ export const applyInPlace = <A>(
     }
   });
   execute(kernel, inputs, targets, attrs, true);
-  for (const x of targets) x.storage.version++;
+  for (const x of targets) x.storage.wrote(x.byteOffset, byteEnd(x));
 };
 
 /** The common dtype of all inputs, or a DTypeError. */

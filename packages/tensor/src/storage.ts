@@ -4,14 +4,24 @@
 import type { Backend, BufferHandle } from './backend.ts';
 import { activeRecording, type BufferOwner } from './recording-state.ts';
 
+/** A write in place of the bytes from `from` to before `to`, and the version that it made. */
+interface Write {
+  readonly from: number;
+  readonly to: number;
+  readonly version: number;
+}
+
+const none: readonly Write[] = [];
+
 export class Storage {
   readonly backend: Backend;
   readonly bytes: number;
   readonly handle: BufferHandle;
-  /** Counts the writes in place: a tape compares it with what it was when it saved the value. */
-  version = 0;
   readonly #owner: BufferOwner;
   #references = 1;
+  #version = 0;
+  /** The last write of each range, without those that a later one covers. */
+  #writes = none;
 
   constructor(backend: Backend, bytes: number, persistent: boolean) {
     const owner = activeRecording(backend) ?? backend;
@@ -19,6 +29,23 @@ export class Storage {
     this.bytes = bytes;
     this.handle = owner.allocate(bytes, persistent);
     this.#owner = owner;
+  }
+
+  /** Counts the writes in place: a tape notes it with the values that it saves. */
+  get version(): number {
+    return this.#version;
+  }
+
+  wrote(from: number, to: number): void {
+    this.#version++;
+    const others = this.#writes.filter((write) => write.from < from || write.to > to);
+    this.#writes = [...others, { from, to, version: this.#version }];
+  }
+
+  /** Whether bytes from `from` to before `to` were written since `version`: other slots of an arena do not matter. */
+  writtenSince(version: number, from: number, to: number): boolean {
+    if (version === this.#version) return false;
+    return this.#writes.some((write) => write.version > version && write.from < to && from < write.to);
   }
 
   retain(): this {

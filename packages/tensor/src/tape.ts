@@ -13,7 +13,7 @@ import { sum } from './ops/sum/sum.ts';
 import { adopt, detachedScope, scope } from './scope.ts';
 import { broadcastAxes, sameShape, showShape } from './shape.ts';
 import { type Recorder, withRecorder } from './tape-stack.ts';
-import { aliasOf, type Tensor } from './tensor.ts';
+import { aliasOf, byteEnd, type Tensor } from './tensor.ts';
 
 interface TapeNode {
   readonly name: string;
@@ -66,7 +66,7 @@ export class Tape implements Recorder {
       if (saved === undefined)
         throw new GradientError('E_GRADIENT', op.name, `the rule reads ${what} ${index}, which it does not save`);
       const { x, version } = saved;
-      if (x.storage.version !== version) {
+      if (x.storage.writtenSince(version, x.byteOffset, byteEnd(x))) {
         throw new GradientError(
           'E_GRADIENT',
           op.name,

@@ -163,12 +163,15 @@ export const persistentBuffer = (backend: Backend, dtype: DType, length: number)
   return new Tensor({ shape: [length], dtype, storage, byteOffset: 0 });
 };
 
+/** Where the bytes of x end in its storage. */
+export const byteEnd = (x: Tensor): number => x.byteOffset + x.size * bytesPerElement[x.dtype];
+
 /** Copies host data into `x` from its first element on; `data` has the width of its dtype. */
 export const uploadInto = (x: Tensor, data: NumericArray): void => {
   const recording = activeRecording(x.backend);
   if (recording !== null) recording.upload(x, data);
   else x.backend.upload(x.storage.handle, x.byteOffset, data);
-  x.storage.version++;
+  x.storage.wrote(x.byteOffset, x.byteOffset + data.byteLength);
 };
 
 /** A slot of a persistent buffer as a tensor of its own, owned by the caller. `offset` counts elements. */

@@ -18,7 +18,7 @@ import {
   scope,
   sharedDropout,
   type Tensor,
-  truncatedNormal,
+  truncatedNormalByKey,
   uniform,
   uniformByKey,
   useBackend,
@@ -97,7 +97,7 @@ describe('moments', () => {
   });
 
   it('truncated normal', () => {
-    const xs = values(() => truncatedNormal(key, [n], { mean: 3, std: 2, low: -1, high: 7 }));
+    const xs = values(() => truncatedNormalByKey(key, [n], { mean: 3, std: 2, low: -1, high: 7 }));
     // Bounds at two deviations: variance 1 - 4 φ(2) / (2 Φ(2) - 1) = 0.773741.
     expect(errorsOf(xs, (x) => x, 3)).toBeLessThan(5);
     expect(errorsOf(xs, (x) => ((x - 3) / 2) ** 2, 0.773741)).toBeLessThan(5);
@@ -107,8 +107,8 @@ describe('moments', () => {
 
   it('truncated normal, tails on both sides mirror each other', () => {
     // Beyond two deviations: mean φ(2) / (1 - Φ(2)) = 2.373216.
-    const above = values(() => truncatedNormal(key, [n], { low: 2, high: Infinity }));
-    const below = values(() => truncatedNormal(key, [n], { low: -Infinity, high: -2 }));
+    const above = values(() => truncatedNormalByKey(key, [n], { low: 2, high: Infinity }));
+    const below = values(() => truncatedNormalByKey(key, [n], { low: -Infinity, high: -2 }));
     expect(errorsOf(above, (x) => x, 2.373216)).toBeLessThan(5);
     expect(below).toEqual(above.map((x) => -x));
   });

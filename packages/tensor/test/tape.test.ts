@@ -414,6 +414,33 @@ describe('misuse of gradients and memory', () => {
     x.dispose();
   });
 
+  it('a write beside a saved value is none to it, and one that covers a part of it is', () => {
+    const buffer = tensor([1, 2, 3, 4, 5, 6]);
+    const [saved, before, behind] = [slotOf(buffer, 2, [2]), slotOf(buffer, 0, [2]), slotOf(buffer, 4, [2])];
+    const across = slotOf(buffer, 3, [2]);
+    const write = (...written: readonly Tensor[]): string | number[] => {
+      let found: number[] = [];
+      const message = errorOf(() =>
+        scope(() => {
+          const [g] = grad(() => {
+            const y = sum(square(saved));
+            for (const x of written) fill(x, 9);
+            return y;
+          }, [saved]);
+          found = [...g.readSync()];
+        }),
+      );
+      return found.length > 0 ? found : message;
+    };
+    expect(write(before, behind, before)).toEqual([6, 8]);
+    const refused = expect.stringContaining('square: input 0 [2] was written in place');
+    expect(write(across)).toEqual(refused);
+    expect(write(saved, before)).toEqual(refused);
+    expect(write(buffer, behind)).toEqual(refused);
+    expect(write(behind)).toEqual([18, 18]);
+    for (const x of [buffer, saved, before, behind, across]) x.dispose();
+  });
+
   it('an in-place kernel refuses a target that it reads', () => {
     const x = tensor([1, 2, 3, 4]);
     const front = slotOf(x, 0, [2]);

@@ -484,7 +484,7 @@ export {
   type RandomOptions,
   randomIntegers,
   type TruncatedNormalOptions,
-  truncatedNormal,
+  truncatedNormalByKey,
   uniformByKey,
 } from './random/random.ts';
 export { relu } from './relu/relu.ts';

@@ -162,24 +162,31 @@ export interface TruncatedNormalOptions extends RandomOptions {
  * distribution function. Key: two words or a tensor u32 [2]. Throws where the bounds hold less than 1e-8 of the
  * distribution.
  */
-export const truncatedNormal = (
+export const truncatedNormalByKey = (
   key: RngKey | Tensor,
   shape: Shape,
   { mean = 0, std = 1, low = -2, high = 2, ...options }: TruncatedNormalOptions = {},
 ): Tensor => {
   if (!(Number.isFinite(mean) && Number.isFinite(std) && std > 0 && low < high)) {
     throw new ArgumentError(
-      'truncatedNormal',
+      'truncatedNormalByKey',
       `expected a finite mean, std > 0 and low < high, came mean ${mean}, std ${std}, low ${low}, high ${high}`,
     );
   }
   if (!(shareBetween((low - mean) / std, (high - mean) / std).share >= 1e-8)) {
     throw new ArgumentError(
-      'truncatedNormal',
+      'truncatedNormalByKey',
       `next to nothing of mean ${mean} and std ${std} lies between ${low} and ${high}; move the bounds nearer`,
     );
   }
-  return random('truncatedNormal', key, shape, { kind: 'truncatedNormal', mean, std, low, high }, 'float', options);
+  return random(
+    'truncatedNormalByKey',
+    key,
+    shape,
+    { kind: 'truncatedNormal', mean, std, low, high },
+    'float',
+    options,
+  );
 };
 
 /** 0 to n - 1 in random order, as i32 [n]; ids for indexSelect(). Key: two words or a tensor u32 [2]. */

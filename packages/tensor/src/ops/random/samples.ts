@@ -1,7 +1,7 @@
 import { float, type OpSamples, type SampleTensor, unsigned } from '../../testing/sample.ts';
 import { cast } from '../cast/cast.ts';
 import { sum } from '../sum/sum.ts';
-import { bernoulli, normalByKey, permutation, randomIntegers, truncatedNormal, uniformByKey } from './random.ts';
+import { bernoulli, normalByKey, permutation, randomIntegers, truncatedNormalByKey, uniformByKey } from './random.ts';
 
 const key: SampleTensor = unsigned([123, 4294967295]);
 
@@ -65,12 +65,12 @@ export const randomSamples: OpSamples = {
       run: ([k]) => randomIntegers(k, [2], 7, 8),
       expected: [7, 7],
     },
-    { title: 'truncated normal', inputs: [key], out: [7, 9], run: ([k]) => truncatedNormal(k, [7, 9]) },
+    { title: 'truncated normal', inputs: [key], out: [7, 9], run: ([k]) => truncatedNormalByKey(k, [7, 9]) },
     {
       title: 'truncated normal, a tail',
       inputs: [key],
       out: [17],
-      run: ([k]) => truncatedNormal(k, [17], { mean: 1, std: 0.5, low: 2.5, high: Infinity }),
+      run: ([k]) => truncatedNormalByKey(k, [17], { mean: 1, std: 0.5, low: 2.5, high: Infinity }),
     },
     { title: 'permutation', inputs: [key], out: [19], outDType: 'i32', run: ([k]) => permutation(k, 19) },
     {
@@ -117,14 +117,15 @@ export const randomSamples: OpSamples = {
     {
       title: 'std',
       inputs: [key],
-      run: ([k]) => truncatedNormal(k, [3], { std: 0 }),
-      message: 'truncatedNormal: expected a finite mean, std > 0 and low < high, came mean 0, std 0, low -2, high 2',
+      run: ([k]) => truncatedNormalByKey(k, [3], { std: 0 }),
+      message:
+        'truncatedNormalByKey: expected a finite mean, std > 0 and low < high, came mean 0, std 0, low -2, high 2',
     },
     {
       title: 'bounds too far',
       inputs: [key],
-      run: ([k]) => truncatedNormal(k, [3], { low: 8, high: 9 }),
-      message: 'truncatedNormal: next to nothing of mean 0 and std 1 lies between 8 and 9; move the bounds nearer',
+      run: ([k]) => truncatedNormalByKey(k, [3], { low: 8, high: 9 }),
+      message: 'truncatedNormalByKey: next to nothing of mean 0 and std 1 lies between 8 and 9; move the bounds nearer',
     },
     {
       title: 'length',
