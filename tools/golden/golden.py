@@ -94,9 +94,7 @@ class GoldenFile:
         metadata = {
             **self.metadata,
             "ownError": json.dumps({name: float(f"{absolute:.3g}") for name, (absolute, _) in errors}),
-            "ownRelativeError": json.dumps(
-                {name: float(f"{relative:.3g}") for name, (_, relative) in errors if relative is not None}
-            ),
+            "ownRelativeError": json.dumps({name: float(f"{relative:.3g}") for name, (_, relative) in errors}),
         }
         size = write_safetensors(os.path.join(root, self.path), self.tensors, metadata)
 

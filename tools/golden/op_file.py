@@ -10,8 +10,11 @@ FOLDER = "packages/tensor/test/goldens/ops"
 
 
 class OpFile:
-    def __init__(self, op, about):
+    def __init__(self, op, about, wide=()):
+        """wide: the cases (True: all) in which nothing cancels by construction, neither in the result nor in a gradient, so
+        that every element keeps its digits however small it is beside the largest."""
         self.op = op
+        self.wide = wide
         self.file = GoldenFile(f"{FOLDER}/{op}.safetensors", about, op=op)
         self.cases = []
 
@@ -42,4 +45,8 @@ class OpFile:
 
     def done(self):
         self.file.metadata["cases"] = json.dumps(self.cases)
+        wide = self.cases if self.wide is True else list(self.wide or ())
+        assert all(name in self.cases for name in wide), f"{self.op}: wide names a case that is not there"
+        if wide:
+            self.file.metadata["wideCases"] = json.dumps(wide)
         return self.file

@@ -9,17 +9,8 @@ from golden import i32, normal, uniform
 from op_file import OpFile
 
 
-class CenteredFile(OpFile):
-    """Results are differences from a mean, gradients differences of gradients: a small element carries the error of its
-    row, so that no relative error is claimed for it, however well PyTorch's came out."""
-
-    def done(self):
-        self.file.errors = {name: (absolute, 1.0) for name, (absolute, _) in self.file.errors.items()}
-        return super().done()
-
-
 def layer_norm_axes_file():
-    file = CenteredFile(
+    file = OpFile(
         "layer-norm-axes",
         "(in0 - mean) / sqrt(variance + eps) over the last `trailingAxes` axes, times in1, plus in2, where they are.",
     )
@@ -41,7 +32,7 @@ def layer_norm_axes_file():
 
 
 def rms_norm_file():
-    file = CenteredFile("rms-norm", "in0 / sqrt(mean(in0^2) + eps) over the last axis, times in1 where there is one.")
+    file = OpFile("rms-norm", "in0 / sqrt(mean(in0^2) + eps) over the last axis, times in1 where there is one.")
 
     def add(name, x, affine, eps=1e-6):
         inputs = [x] + ([normal(file.random(f"{name}/affine"), x.shape[-1:], 0.3, 1.0)] if affine else [])
@@ -61,7 +52,7 @@ def rms_norm_file():
 
 
 def batch_norm_file():
-    file = CenteredFile(
+    file = OpFile(
         "batch-norm",
         "F.batch_norm of in0 with weight in1, bias in2, running mean in3 and running variance in4: the flattened result, "
         "then the running mean and variance after it.",
@@ -92,7 +83,7 @@ def batch_norm_file():
 
 
 def group_norm_files():
-    file = CenteredFile("group-norm", "F.group_norm of in0 in `groups` groups, weight in1 and bias in2 where they are.")
+    file = OpFile("group-norm", "F.group_norm of in0 in `groups` groups, weight in1 and bias in2 where they are.")
     for name, shape, groups, affine, eps in (
         ("two", (2, 4, 5), 2, True, 1e-5), ("one", (2, 3, 4), 1, True, 1e-5), ("each", (2, 3, 2, 3), 3, True, 1e-3),
         ("noPositions", (3, 6), 2, True, 1e-5), ("plain", (2, 6, 2, 2), 3, False, 1e-5),
@@ -106,7 +97,7 @@ def group_norm_files():
         file.case(name, fn, inputs, {"groups": groups, "eps": eps})
     yield file.done()
 
-    file = CenteredFile("instance-norm", "F.instance_norm of in0, weight in1 and bias in2 where they are.")
+    file = OpFile("instance-norm", "F.instance_norm of in0, weight in1 and bias in2 where they are.")
     for name, shape, affine, eps in (
         ("sequences", (2, 3, 5), True, 1e-5), ("images", (2, 2, 3, 4), True, 1e-3), ("plain", (3, 2, 7), False, 1e-5),
     ):

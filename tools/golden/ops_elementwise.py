@@ -4,6 +4,8 @@ Where a derivative is a matter of convention (a kink, a tie) the points stand in
 say what PyTorch does, so that an engine of another convention can leave out that case and nothing else.
 """
 
+import math
+
 import numpy as np
 import torch
 from torch.nn import functional as F
@@ -26,8 +28,8 @@ def away_from_zero(random, shape):
     return f32(random.uniform(0.3, 3, shape) * random.choice([-1, 1], shape))
 
 
-def binary(op, fn, left=normal, right=normal, about=None):
-    file = OpFile(op, about or f"{op}(in0, in1), broadcasting as NumPy does.")
+def binary(op, fn, left=normal, right=normal, about=None, wide=()):
+    file = OpFile(op, about or f"{op}(in0, in1), broadcasting as NumPy does.", wide)
     for name, (a, b) in SHAPES.items():
         random = file.random(name)
         file.case(name, fn, [left(random, a), right(random, b)])
@@ -37,8 +39,9 @@ def binary(op, fn, left=normal, right=normal, about=None):
 def binary_files():
     yield binary("add", torch.add).done()
     yield binary("sub", torch.sub).done()
-    yield binary("mul", torch.mul).done()
-    yield binary("div", torch.div, right=away_from_zero).done()
+    # Without broadcasting their gradients are no sums.
+    yield binary("mul", torch.mul, wide=["same"]).done()
+    yield binary("div", torch.div, right=away_from_zero, wide=["same"]).done()
 
     power = binary("pow", torch.pow, left=lambda r, s: uniform(r, s, 0.2, 3), right=lambda r, s: uniform(r, s, -2, 3))
     base, exponent = f32([-2, -0.5, -1.5, 3, -3]), f32([2, 3, -1, 2, 0])
@@ -58,7 +61,12 @@ def exact_softplus(x):
     return torch.logaddexp(x, torch.zeros_like(x))
 
 
-NORMAL, WIDE, TINY = "normal", "wide", "tiny"
+def exact_gelu(x):
+    # F.gelu multiplies by 1 + erf(x / sqrt(2)), which cancels in the lower tail: below -8.3 it is 0 in float64.
+    return 0.5 * x * torch.erfc(-x * math.sqrt(0.5))
+
+
+NORMAL, WIDE, TINY, LOWER_TAIL = "normal", "wide", "tiny", "lowerTail"
 TAILS = f32([-100, -40, -20, -12, -8, -6, -5, -4, -3, -2, 2, 3, 4, 5, 6, 8, 12, 20, 40, 100])
 
 
@@ -84,7 +92,7 @@ UNARY = {
     "tanh": (torch.tanh, {TINY: lambda r: normal(r, (16,), 1e-4)}, [("tails", TAILS, None)]),
     "sigmoid": (torch.sigmoid, {}, [("tails", TAILS, None)]),
     "relu": (torch.relu, {}, [("kink", f32([-1, 0, 1]), {"convention": "gradient 0 at 0"})]),
-    "gelu": (F.gelu, {}, [("tails", TAILS, None)]),
+    "gelu": (exact_gelu, {LOWER_TAIL: lambda r: uniform(r, (16,), -8, -3)}, [("tails", TAILS, None)]),
     "gelu-tanh": (lambda x: F.gelu(x, approximate="tanh"), {}, [("tails", TAILS, None)]),
     "silu": (F.silu, {}, [("tails", TAILS, None)]),
     "softplus": (exact_softplus, {}, [("tails", TAILS, None)]),
@@ -94,9 +102,20 @@ UNARY = {
 }
 
 
+# One function, and a derivative that is one or a product of a few. Away from 0, tanh' and erf' are small differences.
+UNARY_WIDE = {
+    **dict.fromkeys(("neg", "exp", "log", "log1p", "sqrt", "rsqrt", "square", "abs", "relu"), True),
+    # PyTorch's gradient is expm1(x) + 1, which has no digits left at -40.
+    "expm1": [NORMAL, TINY],
+    "tanh": [TINY],
+    "erf": [TINY],
+    "gelu": [LOWER_TAIL],
+}
+
+
 def unary_files():
     for op, (fn, made, listed) in UNARY.items():
-        file = OpFile(op, f"{op}(in0), element by element.")
+        file = OpFile(op, f"{op}(in0), element by element.", UNARY_WIDE.get(op, ()))
         for name, make in {NORMAL: lambda r: normal(r, (3, 7), 1.5), **made}.items():
             file.case(name, fn, [make(file.random(name))])
         for name, values, params in listed:

@@ -120,6 +120,27 @@ describe('optimizer', () => {
     );
     const still = [zeros(5), normals(5, 3), zeros(5), zeros(5), moments(1), scale];
     checkKernel('lamb', still, { ranges: [{ offset: 0, length: 5, decay: true }] }, near);
+    // Weights whose squares float32 does not hold, beside updates of about 1; and updates as small, of a huge eps.
+    const undecayed = [{ offset: 0, length, decay: false }];
+    for (const [size, eps] of [
+      [1e-25, 1e-8],
+      [1e25, 1e-8],
+      [1, 1e25],
+      [1e-25, 1e25],
+    ]) {
+      const hyper = moments(1);
+      hyper[5] = eps;
+      const scaled = Float32Array.from(normals(length, 7), (w) => w * size);
+      checkKernel(
+        'lamb',
+        [scaled, normals(length, 8), zeros(length), zeros(length), hyper, scale],
+        { ranges: undecayed },
+        {
+          relative: 4e-6,
+          absolute: 5e-7 * size,
+        },
+      );
+    }
     const at0 = [normals(5, 4), zeros(5), zeros(5), zeros(5), moments(1), scale];
     const [kept] = checkKernel('lamb', at0, { ranges: [{ offset: 0, length: 5, decay: false }] }, exact);
     expect(kept).toEqual(normals(5, 4));

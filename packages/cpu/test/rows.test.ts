@@ -91,6 +91,21 @@ describe('variance and log-sum-exp', () => {
     expect(got[0]).toBe(Math.fround((step ** 2 * 2) / 9));
   });
 
+  it('keep a spread that float32 does not hold', () => {
+    const varianceOf = (x: Float32Array, divisor: number): number =>
+      runKernel('variance', [x, zeros(1)], { rows: 1, n: x.length, divisor })[1][0];
+    for (const n of [2, 3, 8, 71, 300]) {
+      // one square of 4e38 among zeros, and differences of 6e38
+      const one = Float32Array.from({ length: n }, (_, i) => (i === 0 ? 2e19 : 0));
+      const far = Float32Array.from(one, (_, i) => (i % 2 === 0 ? 3e38 : -3e38));
+      const want = (n - 1) * (2e19 / n) ** 2; // the mean is 2e19 / n
+      expect(Math.abs(varianceOf(one, n) / want - 1)).toBeLessThan(2e-7);
+      expect(varianceOf(far, n)).toBe(Infinity);
+      // 3e38 squared over a divisor that brings it back
+      expect(Math.abs(varianceOf(Float32Array.of(3e38, -3e38), 1e50) / 1.8e27 - 1)).toBeLessThan(1e-6);
+    }
+  });
+
   it('read no element of an empty row', () => {
     const divided = (divisor: number): number =>
       runKernel('variance', [zeros(0), zeros(1)], { rows: 1, n: 0, divisor })[1][0];

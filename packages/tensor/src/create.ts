@@ -2,17 +2,33 @@
 
 import type { Backend, Kernel, TensorSpec } from './backend.ts';
 import { call, cpuPlan, output } from './cpu-plan.ts';
-import { arrayOf, type DType } from './dtype.ts';
+import { arrayOf, type DType, isFloat } from './dtype.ts';
 import { ArgumentError, BackendError } from './errors.ts';
 import { applyInPlace } from './op.ts';
 import { type RngKey, randomNormal, randomUniform } from './rng.ts';
 import { checkShape, type Shape, sizeOf } from './shape.ts';
 import { allocateTensor, currentBackend, reshapeView, type Tensor, type TensorOptions, tensor } from './tensor.ts';
 
+const integerRange: { readonly [D in 'i32' | 'u32' | 'bool']: readonly [number, number] } = {
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  u32: [0, 2 ** 32 - 1],
+  bool: [0, 1],
+};
+
+/** A number that becomes an element of `dtype`: any for floats, a whole number in range for the others. */
+export const checkNumber = (op: string, value: number, dtype: DType): void => {
+  if (isFloat(dtype)) return;
+  const [low, high] = integerRange[dtype];
+  if (!(Number.isInteger(value) && value >= low && value <= high)) {
+    throw new ArgumentError(op, `${value} is no ${dtype}: expected a whole number from ${low} to ${high}`);
+  }
+};
+
 const lanes = new DataView(new ArrayBuffer(4));
 
 /** The 32 bits that hold `value` in `dtype`, as a u32. */
 export const bitsOf = (dtype: DType, value: number): number => {
+  checkNumber('fill', value, dtype);
   switch (dtype) {
     case 'f32':
       lanes.setFloat32(0, value);
@@ -42,13 +58,17 @@ export const fillKernel: Kernel<{ readonly value: number }> = {
 };
 
 /** Sets every element of `target`, in place: for arenas and fresh tensors only. */
-export const fill = (target: Tensor, value: number): void => applyInPlace(fillKernel, [], [target], { value });
+export const fill = (target: Tensor, value: number): void => {
+  checkNumber('fill', value, target.dtype);
+  applyInPlace(fillKernel, [], [target], { value });
+};
 
 /** A tensor of one value. */
 export const full = (shape: Shape, value: number, options: TensorOptions = {}): Tensor => {
   checkShape('full', shape);
   const backend: Backend = options.backend ?? currentBackend();
   const spec: TensorSpec = { shape: [...shape], dtype: options.dtype ?? backend.floatDType };
+  checkNumber('full', value, spec.dtype);
   const out = allocateTensor(backend, spec);
   fill(out, value);
   return out;
@@ -68,11 +88,16 @@ export const zerosLike = (like: Tensor, options: TensorOptions = {}): Tensor => 
 export const onesLike = (like: Tensor, options: TensorOptions = {}): Tensor => fullLike(like, 1, options);
 
 /** A vector of n values made on the host. */
-const generated = (n: number, at: (i: number) => number, options: TensorOptions): Tensor => {
+const generated = (op: string, n: number, at: (i: number) => number, options: TensorOptions): Tensor => {
   const backend = options.backend ?? currentBackend();
-  const data = arrayOf(options.dtype ?? backend.floatDType, n);
-  for (let i = 0; i < n; i++) data[i] = at(i);
-  return tensor(data, [n], { dtype: options.dtype ?? backend.floatDType, backend });
+  const dtype = options.dtype ?? backend.floatDType;
+  const data = arrayOf(dtype, n);
+  for (let i = 0; i < n; i++) {
+    const value = at(i);
+    checkNumber(op, value, dtype);
+    data[i] = value;
+  }
+  return tensor(data, [n], { dtype, backend });
 };
 
 /**
@@ -90,7 +115,8 @@ export function arange(...args: readonly (number | TensorOptions | undefined)[])
   if (!Number.isFinite(start) || !Number.isFinite(end) || !Number.isFinite(step) || step === 0 || n > 2 ** 31) {
     throw new ArgumentError('arange', `${start} to ${end} in steps of ${step} is no finite range`);
   }
-  return generated(n, (i) => start + i * step, options);
+  checkShape('arange', [n]);
+  return generated('arange', n, (i) => start + i * step, options);
 }
 
 /** `count` numbers from `start` to `end`, both included, at even distances. */
@@ -100,13 +126,19 @@ export const linspace = (start: number, end: number, count: number, options: Ten
   }
   // From the nearer end, so that both ends are exact.
   const step = count > 1 ? (end - start) / (count - 1) : 0;
-  return generated(count, (i) => (2 * i < count ? start + i * step : end - (count - 1 - i) * step), options);
+  checkShape('linspace', [count]);
+  return generated(
+    'linspace',
+    count,
+    (i) => (2 * i < count ? start + i * step : end - (count - 1 - i) * step),
+    options,
+  );
 };
 
 /** Ones on the diagonal of a matrix [rows, columns] (default square), zeros elsewhere. */
 export const eye = (rows: number, columns = rows, options: TensorOptions = {}): Tensor => {
   checkShape('eye', [rows, columns]);
-  const flat = generated(rows * columns, (i) => (Math.floor(i / columns) === i % columns ? 1 : 0), options);
+  const flat = generated('eye', rows * columns, (i) => (Math.floor(i / columns) === i % columns ? 1 : 0), options);
   const out = reshapeView(flat, [rows, columns]);
   flat.dispose();
   return out;

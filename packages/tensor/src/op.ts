@@ -6,7 +6,7 @@ import { isFloat } from './dtype.ts';
 import { ArgumentError, BackendError, bug, DTypeError, GradientError } from './errors.ts';
 import { activeRecording } from './recording-state.ts';
 import { scope } from './scope.ts';
-import { sameShape, showShape } from './shape.ts';
+import { checkShape, sameShape, showShape } from './shape.ts';
 import { activeTapes } from './tape-stack.ts';
 import { allocateTensor, byteEnd, reshapeView, type Tensor } from './tensor.ts';
 
@@ -92,6 +92,7 @@ const checkInputs = (op: string, inputs: readonly Tensor[]): void => {
 export const compose = <A>(op: CompositeOp<A>, inputs: readonly Tensor[], attrs: A): Tensor => {
   checkInputs(op.name, inputs);
   const [spec] = op.infer(inputs, attrs);
+  checkShape(op.name, spec.shape);
   const out = scope(() => op.compose(inputs, attrs));
   if (out.dtype !== spec.dtype || !sameShape(out.shape, spec.shape)) return bug(op.name);
   return out;
@@ -102,6 +103,7 @@ export const applyAll = <A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Ten
   checkInputs(op.name, inputs);
   const { backend } = inputs[0];
   const specs = op.infer(inputs, attrs);
+  for (const { shape } of specs) checkShape(op.name, shape);
   const tapes = activeTapes().filter((tape) => inputs.some((x) => tape.tracks(x)));
   if (tapes.length > 0 && 'notDifferentiable' in op.vjp) {
     const index = inputs.findIndex((x) => tapes.some((tape) => tape.tracks(x)));

@@ -6,6 +6,9 @@ export type Shape = readonly number[];
 
 export const maxRank = 6;
 
+/** Most elements of a tensor: ids and positions are i32. */
+export const maxSize = 2 ** 31 - 1;
+
 export const sizeOf = (shape: Shape): number => {
   let n = 1;
   for (const d of shape) n *= d;
@@ -34,6 +37,9 @@ export const checkShape = (op: string, shape: Shape): void => {
     if (!Number.isInteger(d) || d < 0) {
       throw new ShapeError(op, `dimensions are whole numbers >= 0, came ${showShape(shape)}`);
     }
+  }
+  if (sizeOf(shape) > maxSize) {
+    throw new ShapeError(op, `${showShape(shape)} has ${sizeOf(shape)} elements, a tensor holds at most ${maxSize}`);
   }
 };
 

@@ -120,6 +120,33 @@ export const blockedSums = (
   });
 };
 
+const firstPair = i32x4.constLanes([-1, -1, 0, 0]);
+
+/**
+ * As blockedSums, of terms in f64 throughout: for squares that f32 does not hold. `values` are f32x4 in locals, `terms` f64x2
+ * of their promoted pairs.
+ */
+export const wideSums = (
+  f: FunctionBuilder,
+  n: I32,
+  count: number,
+  values: (lanes: Lanes) => readonly V128[],
+  terms: (pairs: readonly V128[]) => readonly V128[],
+): Local<'f64'>[] => {
+  const totals = Array.from({ length: count }, () => f.let(f64x2.const(0)));
+  overLanes(f, n, (lanes) => {
+    const narrow = values(lanes);
+    const addPairs = (halves: readonly V128[]): void => {
+      terms(halves.map((x) => f.let(f64x2.promoteLowF32x4(x)))).forEach((term, k) => {
+        f.set(totals[k], f64x2.add(totals[k], lanes.single ? v128.and(term, firstPair) : term));
+      });
+    };
+    addPairs(narrow);
+    if (!lanes.single) addPairs(narrow.map(swapPairs));
+  });
+  return totals.map((sum) => f.let(f64.add(f64x2.extractLane(sum, 0), f64x2.extractLane(sum, 1))));
+};
+
 /** How many chains of comparisons run side by side. */
 const chains = 4;
 /** One instruction each, unlike f32x4.min and max; a NaN operand is passed over. */

@@ -15,7 +15,7 @@ import {
   v128,
 } from '../emitter/index.ts';
 import type { KernelFamily } from './kernel.ts';
-import { blockedSums, type Lanes, overLanes } from './lanes.ts';
+import { type Lanes, overLanes, wideSums } from './lanes.ts';
 
 const { add, sub, mul, div, sqrt } = f32x4;
 
@@ -183,16 +183,23 @@ const emitLamb = (m: ModuleBuilder): void => {
     const inverse1 = f.let(f32x4.splat(f32.div(f32.const(1), correct1)));
     const updateOf = (mean: ReturnType<Lanes['load']>, square: typeof mean, w: typeof mean) =>
       add(div(mul(mean, inverse1), add(sqrt(mul(square, inverse2)), eps)), mul(w, decay));
-    const [weights, updates] = blockedSums(f, p.n, 2, (lanes) => {
-      const w = f.let(lanes.load(p.param));
-      const g = f.let(mul(lanes.load(p.grad), gradScale));
-      const mean = f.let(add(mul(lanes.load(p.m), beta1), mul(g, rest1)));
-      const square = f.let(add(mul(lanes.load(p.v), beta2), mul(mul(g, g), rest2)));
-      lanes.store(p.m, mean);
-      lanes.store(p.v, square);
-      const update = f.let(updateOf(mean, square, w));
-      return [mul(w, w), mul(update, update)];
-    });
+    // In f64: f32 loses squares of what is below 1e-23 or above 1e19.
+    const [weights, updates] = wideSums(
+      f,
+      p.n,
+      2,
+      (lanes) => {
+        const w = f.let(lanes.load(p.param));
+        const g = f.let(mul(lanes.load(p.grad), gradScale));
+        const mean = f.let(add(mul(lanes.load(p.m), beta1), mul(g, rest1)));
+        const square = f.let(add(mul(lanes.load(p.v), beta2), mul(mul(g, g), rest2)));
+        lanes.store(p.m, mean);
+        lanes.store(p.v, square);
+        const update = f.let(updateOf(mean, square, w));
+        return [w, update];
+      },
+      (pairs) => pairs.map((x) => f64x2.mul(x, x)),
+    );
     const zero = f64.const(0);
     const ratio = select(
       i32.and(f64.ne(weights, zero), f64.ne(updates, zero)),

@@ -1,8 +1,8 @@
 // One number a row: variance and log-sum-exp.
 
-import { f32, f32x4, f64, i32, type ModuleBuilder, v128 } from '../emitter/index.ts';
+import { type F64, f32, f32x4, f64, f64x2, i32, type ModuleBuilder, v128 } from '../emitter/index.ts';
 import type { KernelFamily } from './kernel.ts';
-import { blockedSums, extreme } from './lanes.ts';
+import { blockedSums, extreme, type Lanes, wideSums } from './lanes.ts';
 import { expNegative } from './math.ts';
 import { logOfSum } from './softmax.ts';
 
@@ -26,7 +26,21 @@ const emitVariance = (m: ModuleBuilder): void => {
           const d = f.let(f32x4.sub(lanes.load(p.x), means));
           return [d, f32x4.mul(d, d)];
         });
-        f.set(sum, f64.max(f64.sub(squares, f64.div(f64.mul(rest, rest), count)), f64.const(0)));
+        const setSum = (all: F64, leftOver: F64): void =>
+          f.set(sum, f64.max(f64.sub(all, f64.div(f64.mul(leftOver, leftOver), count)), f64.const(0)));
+        setSum(squares, rest);
+        // Not finite: a difference or a square left f32, or the input is not. f64 holds all that f32 numbers can give.
+        f.if(f64.ne(f64.sub(sum, sum), f64.const(0)), () => {
+          const load = (lanes: Lanes) => [f.let(lanes.load(p.x))];
+          const from = f.let(f64x2.promoteLowF32x4(first));
+          const [wideTotal] = wideSums(f, p.n, 1, load, ([x]) => [f64x2.sub(x, from)]);
+          const wideMean = f.let(f64x2.add(from, f64x2.splat(f64.div(wideTotal, count))));
+          const [wideRest, wideSquares] = wideSums(f, p.n, 2, load, ([x]) => {
+            const d = f.let(f64x2.sub(x, wideMean));
+            return [d, f64x2.mul(d, d)];
+          });
+          setSum(wideSquares, wideRest);
+        });
       });
       f.storeF32(p.out, f32.demoteF64(f64.div(sum, p.divisor)));
       f.advance(p.x, rowBytes);

@@ -265,6 +265,12 @@ export const compareSamples = (
         run: ([a, b]) => run(a, b),
         message: `${name}: dtypes differ, {float} and bool; cast() one of them`,
       },
+      {
+        title: 'a fraction beside integers',
+        inputs: [integers([1, 2])],
+        run: ([a]) => run(a, 0.5),
+        message: `${name}: 0.5 is no i32: expected a whole number from -2147483648 to 2147483647`,
+      },
     ],
   };
 };

@@ -71,28 +71,25 @@ export const goldenCases = (file: GoldenFile): readonly string[] => parse<string
  */
 const ownErrors: { readonly [fileAndCase: string]: number } = { 'attention/sharp': 2 };
 
-/** Cases with an element in which larger terms cancel: it has fewer digits of its own, though PyTorch happened on more. */
-const cancelling: readonly string[] = [
-  'chamfer-distance/plain',
-  'cosine-similarity/last',
-  'cross-entropy-options/maskWeighted',
-];
-
-/** float64: what reordering a sum may cost. float32: PyTorch's own error, and 16 roundings of the largest value. */
-const toleranceOf = (
+/**
+ * float64: what reordering a sum may cost. float32: PyTorch's own error, and 16 roundings of the largest value. A case that
+ * its file lists as wide has nothing that cancels: there every element must keep its digits too, however small it is.
+ */
+const tolerancesOf = (
   file: GoldenFile,
   backend: Backend,
+  fileName: string,
   name: string,
-  { times, cancels }: { readonly times: number; readonly cancels: boolean },
-): ArrayTolerance => {
-  if (backend.floatDType === 'f64') return { ofLargest: 5e-12, dtype: 'f64' };
-  const own = parse<Record<string, number>>(file.metadata.ownError, {})[name] ?? 0;
-  const wide = parse<Record<string, number>>(file.metadata.ownRelativeError, {})[name];
+): readonly ArrayTolerance[] => {
+  if (backend.floatDType === 'f64') return [{ ofLargest: 5e-12, dtype: 'f64' }];
   const roundings = 16 * roundoff.f32;
-  // Where nothing cancels PyTorch keeps the digits of every element, however small beside the largest; so must we.
-  if (!cancels && wide !== undefined && wide < roundings)
-    return { relative: wide + roundings, absolute: 2 ** -126, dtype: 'f32' };
-  return { absolute: times * own, ofLargest: roundings, dtype: 'f32' };
+  const testCase = name.slice(0, name.indexOf('/'));
+  const own = parse<Record<string, number>>(file.metadata.ownError, {})[name] ?? 0;
+  const times = ownErrors[`${fileName}/${testCase}`] ?? 1;
+  const all: ArrayTolerance = { absolute: times * own, ofLargest: roundings, dtype: 'f32' };
+  if (!parse<string[]>(file.metadata.wideCases, []).includes(testCase)) return [all];
+  const ownRelative = parse<Record<string, number>>(file.metadata.ownRelativeError, {})[name] ?? 0;
+  return [all, { relative: ownRelative + roundings, absolute: 2 ** -126, dtype: 'f32' }];
 };
 
 /** Result and gradients of one case beside the file's. Throws where one differs. */
@@ -124,10 +121,9 @@ export const checkGolden = (backend: Backend, fileName: string, file: GoldenFile
             `${fileName} / ${testCase}: ${what} is [${got.shape.join(', ')}], wanted [${want.shape.join(', ')}]`,
           );
         }
-        const times = ownErrors[`${fileName}/${testCase}`] ?? 1;
-        const cancels = cancelling.includes(`${fileName}/${testCase}`);
-        const tolerance = toleranceOf(file, backend, `${testCase}/${what}`, { times, cancels });
-        assertClose(`${fileName} / ${testCase}: ${what}`, got.readSync(), want.data, tolerance);
+        for (const tolerance of tolerancesOf(file, backend, fileName, `${testCase}/${what}`)) {
+          assertClose(`${fileName} / ${testCase}: ${what}`, got.readSync(), want.data, tolerance);
+        }
       };
       check('out', value.out);
       grads.forEach((g, k) => {

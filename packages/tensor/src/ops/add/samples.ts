@@ -1,7 +1,8 @@
 import { binarySamples } from '../../testing/families.ts';
+import { integers, type OpSamples, unsigned } from '../../testing/sample.ts';
 import { add } from './add.ts';
 
-export const addSamples = binarySamples({
+const family = binarySamples({
   name: 'add',
   golden: 'add',
   run: add,
@@ -18,3 +19,22 @@ export const addSamples = binarySamples({
     [2147483647, 1, -2147483648, 2147483648],
   ],
 });
+
+export const addSamples: OpSamples = {
+  ...family,
+  errors: [
+    ...family.errors,
+    {
+      title: 'a fraction beside integers',
+      inputs: [integers([1, 2])],
+      run: ([a]) => add(a, 0.5),
+      message: 'add: 0.5 is no i32: expected a whole number from -2147483648 to 2147483647',
+    },
+    {
+      title: 'a negative number beside u32',
+      inputs: [unsigned([1, 2])],
+      run: ([a]) => add(a, -1),
+      message: 'add: -1 is no u32: expected a whole number from 0 to 4294967295',
+    },
+  ],
+};

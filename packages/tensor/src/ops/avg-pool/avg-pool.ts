@@ -25,8 +25,10 @@ export interface AvgPoolOptions extends WindowOptions {
   readonly countIncludePad?: boolean;
 }
 
-const avgPool = (op: string, axes: number, x: Tensor, options: AvgPoolOptions): Tensor =>
-  compose(avgPoolOp, [x], { windows: windowsOf(op, x.shape, axes, options) });
+const avgPool = (op: string, axes: number, x: Tensor, options: AvgPoolOptions): Tensor => {
+  floatOnly(op, x);
+  return compose(avgPoolOp, [x], { windows: windowsOf(op, x.shape, axes, options) });
+};
 
 /** Mean of each window: x [B, C, L] -> [B, C, floor((L + 2 padding - kernel) / stride) + 1]. */
 export const avgPool1d = (x: Tensor, options: AvgPoolOptions): Tensor => avgPool('avgPool1d', 1, x, options);
@@ -37,8 +39,10 @@ export const avgPool2d = (x: Tensor, options: AvgPoolOptions): Tensor => avgPool
 /** As `avgPool1d` over D, H and W of x [B, C, D, H, W]. */
 export const avgPool3d = (x: Tensor, options: AvgPoolOptions): Tensor => avgPool('avgPool3d', 3, x, options);
 
-const adaptiveAvgPool = (op: string, axes: number, x: Tensor, size: number | readonly number[]): Tensor =>
-  compose(avgPoolOp, [x], { windows: adaptiveWindowsOf(op, x.shape, axes, size) });
+const adaptiveAvgPool = (op: string, axes: number, x: Tensor, size: number | readonly number[]): Tensor => {
+  floatOnly(op, x);
+  return compose(avgPoolOp, [x], { windows: adaptiveWindowsOf(op, x.shape, axes, size) });
+};
 
 /** Mean of windows that divide the axis into `size`, the i-th from floor(i L / size) to ceil((i + 1) L / size): x [B, C, L] -> [B, C, size]. */
 export const adaptiveAvgPool1d = (x: Tensor, size: number | readonly number[]): Tensor =>

@@ -121,7 +121,7 @@ export const avgPoolSamples: OpSamples = {
       title: 'integers',
       inputs: [integers([1], [1, 1, 1])],
       run: ([x]) => avgPool1d(x, { kernel: 1 }),
-      message: 'avgPool: expected a float tensor, came i32; cast() it',
+      message: 'avgPool1d: expected a float tensor, came i32; cast() it',
     },
   ],
 };

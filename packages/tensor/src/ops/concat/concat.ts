@@ -2,7 +2,7 @@ import { call, cpuPlan, input, output } from '../../cpu-plan.ts';
 import { ArgumentError, ShapeError } from '../../errors.ts';
 import { apply, defineOp, sameDType } from '../../op.ts';
 import { scope } from '../../scope.ts';
-import { coalesce, normalizeAxis, showShape, sizeOf, stridesOf } from '../../shape.ts';
+import { checkShape, coalesce, normalizeAxis, sameShape, showShape, sizeOf, stridesOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { walk } from '../families/elementwise.ts';
 import { reshape } from '../reshape/reshape.ts';
@@ -79,7 +79,15 @@ export const concat = (inputs: readonly Tensor[], { axis = 0 }: { readonly axis?
 /** Joins tensors of one shape along a new `axis`. */
 export const stack = (inputs: readonly Tensor[], { axis = 0 }: { readonly axis?: number } = {}): Tensor => {
   if (inputs.length === 0) throw new ArgumentError('stack', 'came without tensors; pass at least one');
-  const a = normalizeAxis('stack', axis, inputs[0].rank + 1);
+  const [{ shape }] = inputs;
+  const a = normalizeAxis('stack', axis, shape.length + 1);
+  sameDType('stack', inputs);
+  inputs.forEach((x, k) => {
+    if (!sameShape(x.shape, shape)) {
+      throw new ShapeError('stack', `input ${k} ${showShape(x.shape)} differs from input 0 ${showShape(shape)}`);
+    }
+  });
+  checkShape('stack', [inputs.length, ...shape]);
   return scope(() =>
     concat(
       inputs.map((x) => reshape(x, [...x.shape.slice(0, a), 1, ...x.shape.slice(a)])),

@@ -56,6 +56,13 @@ export const concatSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'stack of two shapes',
+      inputs: [float([2]), float([3])],
+      run: (xs) => stack(xs),
+      message: 'stack: input 1 [3] differs from input 0 [2]',
+    },
+
+    {
       title: 'shapes',
       inputs: [float([2, 3]), float([2, 4])],
       run: (xs) => concat(xs),

@@ -66,4 +66,4 @@ export const diagonal = (x: Tensor, options: DiagonalOptions = {}): Tensor =>
 
 /** Sum of the diagonal. */
 export const trace = (x: Tensor, options: DiagonalOptions = {}): Tensor =>
-  scope(() => sum(diagonal(x, options), { axes: -1 }));
+  scope(() => sum(apply(diagonalOp, [x], diagonalAttrs('trace', options, x.rank)), { axes: -1 }));

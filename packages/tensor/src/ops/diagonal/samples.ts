@@ -50,6 +50,13 @@ export const diagonalSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'offset of trace',
+      inputs: [float([2, 2])],
+      run: ([x]) => trace(x, { offset: 0.5 }),
+      message: 'trace: offset 0.5 is not a whole number',
+    },
+
+    {
       title: 'axis twice',
       inputs: [float([2, 2])],
       run: ([x]) => diagonal(x, { axes: [0, -2] }),

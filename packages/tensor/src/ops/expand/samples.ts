@@ -46,6 +46,19 @@ export const expandSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'fraction',
+      inputs: [float([1])],
+      run: ([x]) => expand(x, [1.5]),
+      message: 'expand: dimensions are whole numbers >= 0, came [1.5]',
+    },
+    {
+      title: 'too large',
+      inputs: [float([1])],
+      run: ([x]) => expand(x, [65536, 65536]),
+      message: 'expand: [65536, 65536] has 4294967296 elements, a tensor holds at most 2147483647',
+    },
+
+    {
       title: 'shape',
       inputs: [float([2, 3])],
       run: ([x]) => expand(x, [4, 3]),

@@ -6,7 +6,7 @@
 import type { ReferenceArray } from '../../backend.ts';
 import { ArgumentError, ShapeError } from '../../errors.ts';
 import { floatOnly, sameDType } from '../../op.ts';
-import { type Shape, showShape, stridesOf } from '../../shape.ts';
+import { checkShape, type Shape, showShape, stridesOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { add } from '../add/add.ts';
 import { reshape } from '../reshape/reshape.ts';
@@ -176,6 +176,7 @@ export const convolutionAttrs = (
     }
     return Math.floor((padded - reach) / stride[i]) + 1;
   });
+  checkShape(op, [x.shape[0], weight.shape[0], ...output]);
   return { input, kernel, output, stride, before: padding.map(([before]) => before), dilation, groups };
 };
 
@@ -214,6 +215,7 @@ export const transposedAttrs = (
       `${n} elements of spatial axis ${i} with padding ${before[i]} leave a result of size ${n > 0 ? size : 0}; it must be at least 1`,
     );
   });
+  checkShape(op, [x.shape[0], weight.shape[1] * groups, ...input]);
   return { input, kernel, output, stride, before, dilation, groups };
 };
 

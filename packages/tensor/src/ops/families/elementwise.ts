@@ -12,7 +12,7 @@ import {
   output,
   type UnaryFn,
 } from '../../cpu-plan.ts';
-import { scalarLike } from '../../create.ts';
+import { checkNumber, scalarLike } from '../../create.ts';
 import { isFloat } from '../../dtype.ts';
 import { DTypeError } from '../../errors.ts';
 import {
@@ -166,6 +166,7 @@ export const defineBinary = (spec: BinarySpec): KernelOp<NoAttrs> => {
 /** Applies a binary op. A number becomes a scalar beside `a`, freed with the call. */
 export const applyBinary = (op: KernelOp<NoAttrs>, a: Tensor, b: Tensor | number): Tensor => {
   if (typeof b !== 'number') return apply(op, [a, b], noAttrs);
+  checkNumber(op.name, b, a.dtype);
   const scalar = scalarLike(b, a);
   try {
     return apply(op, [a, scalar], noAttrs);

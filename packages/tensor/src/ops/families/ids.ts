@@ -1,7 +1,6 @@
 // Ids are checked on the host: a GPU clamps an out-of-range read and trains on the wrong row.
 
-import { type DType, isFloat } from '../../dtype.ts';
-import { ArgumentError, DTypeError, IndexError } from '../../errors.ts';
+import { DTypeError, IndexError } from '../../errors.ts';
 import { activeRecording } from '../../recording-state.ts';
 import type { Tensor } from '../../tensor.ts';
 
@@ -16,20 +15,5 @@ export const checkIds = (op: string, ids: Tensor, limit: number, except?: number
       const wayOut = id < 0 ? '; negative ids do not count from the back' : '';
       throw new IndexError(op, `id ${id} at position ${i} is outside 0 to ${limit - 1}${wayOut}`);
     }
-  }
-};
-
-const integerRange: { readonly [D in 'i32' | 'u32' | 'bool']: readonly [number, number] } = {
-  i32: [-(2 ** 31), 2 ** 31 - 1],
-  u32: [0, 2 ** 32 - 1],
-  bool: [0, 1],
-};
-
-/** A number that becomes an element of `dtype`: any for floats, a whole number in range for the others. */
-export const checkNumber = (op: string, value: number, dtype: DType): void => {
-  if (isFloat(dtype)) return;
-  const [low, high] = integerRange[dtype];
-  if (!(Number.isInteger(value) && value >= low && value <= high)) {
-    throw new ArgumentError(op, `${value} is no ${dtype}: expected a whole number from ${low} to ${high}`);
   }
 };

@@ -1,7 +1,7 @@
 // Where pooling windows lie, one axis at a time: any number of spatial axes is the product of these.
 
 import { ArgumentError, ShapeError } from '../../errors.ts';
-import { type Shape, showShape } from '../../shape.ts';
+import { checkShape, type Shape, showShape } from '../../shape.ts';
 
 /** Tap t of window i lies at starts[i] + t · step for t < counts[i], always inside the axis; padding is left out. */
 export interface AxisWindows {
@@ -121,7 +121,9 @@ export const adaptiveWindowsOf = (
   size: number | readonly number[],
 ): readonly AxisWindows[] => {
   const sizes = spatialSizes(op, x, axes);
-  return perAxis(op, 'size', size, axes, 1).map((m, k) => {
+  const wanted = perAxis(op, 'size', size, axes, 1);
+  checkShape(op, [...x.slice(0, 2), ...wanted]);
+  return wanted.map((m, k) => {
     const n = sizes[k];
     const starts = Array.from({ length: m }, (_, i) => Math.floor((i * n) / m));
     const counts = starts.map((s, i) => Math.ceil(((i + 1) * n) / m) - s);

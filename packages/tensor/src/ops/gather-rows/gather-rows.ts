@@ -2,7 +2,7 @@ import { call, cpuPlan, input, output } from '../../cpu-plan.ts';
 import { ShapeError } from '../../errors.ts';
 import { apply, defineOp, type KernelOp } from '../../op.ts';
 import { scope } from '../../scope.ts';
-import { showShape, sizeOf } from '../../shape.ts';
+import { checkShape, showShape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type NoAttrs, noAttrs } from '../families/elementwise.ts';
 import { checkIds } from '../families/ids.ts';
@@ -54,7 +54,11 @@ export const gatherRows = (table: Tensor, ids: Tensor): Tensor => {
 
 /** Rows of a table [count, width] by ids of any shape -> [...ids, width]. Ids are checked on the host. */
 export const embedding = (table: Tensor, ids: Tensor): Tensor => {
-  const [count, width] = table.expect('count width');
+  if (table.rank !== 2) {
+    throw new ShapeError('embedding', `expected a table [count, width], came ${showShape(table.shape)}`);
+  }
+  const [count, width] = table.shape;
+  checkShape('embedding', [...ids.shape, width]);
   checkIds('embedding', ids, count);
   // [count, width] -> [1, count, width]; [...] -> [1, n]; [1, n, width] -> [..., width]
   return scope(() => {

@@ -65,6 +65,13 @@ export const gatherRowsSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'table',
+      inputs: [float([3]), idsBelow(2, [2])],
+      run: ([t, ids]) => embedding(t, ids),
+      message: 'embedding: expected a table [count, width], came [3]',
+    },
+
+    {
       title: 'id too large',
       inputs: [float([1, 3, 2]), integers([0, 3], [1, 2])],
       run: ([t, i]) => gatherRows(t, i),
@@ -93,7 +100,7 @@ export const gatherRowsSamples: OpSamples = {
       title: 'rank of the table',
       inputs: [float([2, 3, 2]), integers([0])],
       run: ([t, i]) => embedding(t, i),
-      message: 'expect: expected [count, width], came [2, 3, 2]',
+      message: 'embedding: expected a table [count, width], came [2, 3, 2]',
     },
   ],
 };

@@ -20,6 +20,15 @@ export const geluBackwardSamples: OpSamples = {
       expected: [3, 7, 0, Number.NaN],
       gradient: 'none',
     },
+    // As in gelu, e^(-x²/2) takes over the rounding of x².
+    {
+      title: 'lower tail',
+      inputs: [float([65], [-9, -4]), float([65], [1, 2])],
+      out: [65],
+      tolerance: 10,
+      run: ([x, g]) => geluBackward(x, g),
+      gradient: 'none',
+    },
     {
       title: 'long',
       inputs: [float([3, 341], [0, 5]), float([3, 341])],

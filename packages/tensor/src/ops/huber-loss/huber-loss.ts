@@ -5,10 +5,8 @@ import { minimum } from '../minimum/minimum.ts';
 import { mul } from '../mul/mul.ts';
 import { sub } from '../sub/sub.ts';
 
-/**
- * internal d² / 2 where |d| <= delta, delta (|d| - delta / 2) elsewhere: with q = d clipped to ±delta it is q (d - q / 2),
- * which squares nothing large and has its second derivative at 0.
- */
+// With q = d clipped to ±delta it is q (d - q / 2), which squares nothing large and has its second derivative at 0.
+/** internal: d² / 2 where |d| <= delta, delta (|d| - delta / 2) elsewhere. */
 export const huberOf = (d: Tensor, delta: number): Tensor => {
   const q = maximum(minimum(d, delta), -delta);
   return mul(q, sub(d, mul(q, 0.5)));

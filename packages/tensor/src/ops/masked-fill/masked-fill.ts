@@ -1,11 +1,10 @@
-import { scalarLike } from '../../create.ts';
+import { checkNumber, scalarLike } from '../../create.ts';
 import { DTypeError, ShapeError } from '../../errors.ts';
 import { compose, defineComposite, sameDType } from '../../op.ts';
 import { scope } from '../../scope.ts';
 import { broadcastShapes, showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type NoAttrs, noAttrs } from '../families/elementwise.ts';
-import { checkNumber } from '../families/ids.ts';
 import { where } from '../where/where.ts';
 
 export const maskedFillOp = defineComposite<NoAttrs>({

@@ -71,8 +71,10 @@ export interface MaxPoolOptions extends WindowOptions {
   readonly dilation?: number | readonly number[];
 }
 
-const maxPool = (op: string, axes: number, x: Tensor, options: MaxPoolOptions): Tensor =>
-  apply(maxPoolOp, [x], { windows: windowsOf(op, x.shape, axes, options) });
+const maxPool = (op: string, axes: number, x: Tensor, options: MaxPoolOptions): Tensor => {
+  floatOnly(op, x);
+  return apply(maxPoolOp, [x], { windows: windowsOf(op, x.shape, axes, options) });
+};
 
 /**
  * Largest value of each window: x [B, C, L] -> [B, C, floor((L + 2 padding - dilation (kernel - 1) - 1) / stride) + 1].
@@ -86,8 +88,10 @@ export const maxPool2d = (x: Tensor, options: MaxPoolOptions): Tensor => maxPool
 /** As `maxPool1d` over D, H and W of x [B, C, D, H, W]; the first maximum is the one in row-major order. */
 export const maxPool3d = (x: Tensor, options: MaxPoolOptions): Tensor => maxPool('maxPool3d', 3, x, options);
 
-const adaptiveMaxPool = (op: string, axes: number, x: Tensor, size: number | readonly number[]): Tensor =>
-  apply(maxPoolOp, [x], { windows: adaptiveWindowsOf(op, x.shape, axes, size) });
+const adaptiveMaxPool = (op: string, axes: number, x: Tensor, size: number | readonly number[]): Tensor => {
+  floatOnly(op, x);
+  return apply(maxPoolOp, [x], { windows: adaptiveWindowsOf(op, x.shape, axes, size) });
+};
 
 /** Largest value of windows that divide the axis into `size`, the i-th from floor(i L / size) to ceil((i + 1) L / size): x [B, C, L] -> [B, C, size]. */
 export const adaptiveMaxPool1d = (x: Tensor, size: number | readonly number[]): Tensor =>

@@ -172,7 +172,7 @@ export const maxPoolSamples: OpSamples = {
       title: 'integers',
       inputs: [integers([1], [1, 1, 1])],
       run: ([x]) => maxPool1d(x, { kernel: 1 }),
-      message: 'maxPool: expected a float tensor, came i32; cast() it',
+      message: 'maxPool1d: expected a float tensor, came i32; cast() it',
     },
   ],
 };

@@ -3,7 +3,7 @@ import { type DType, isFloat } from '../../dtype.ts';
 import { ArgumentError } from '../../errors.ts';
 import { apply, defineOp } from '../../op.ts';
 import { scope } from '../../scope.ts';
-import { normalizeAxis, type Shape, showShape, stridesOf } from '../../shape.ts';
+import { checkShape, normalizeAxis, type Shape, showShape, stridesOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type Block, filledPlan, referenceCopyBlocks } from '../families/movement.ts';
 import { sliceOp } from '../slice/slice.ts';
@@ -107,11 +107,13 @@ const padded = (op: string, x: Tensor, widths: readonly (readonly [number, numbe
     throw new ArgumentError(op, `value ${value} is no ${x.dtype}`);
   }
   if (widths.every(([before, after]) => before === 0 && after === 0)) return x;
+  const shape = x.shape.map((d, i) => widths[i][0] + d + widths[i][1]);
+  checkShape(op, shape);
   if (mode === 'constant') {
     return apply(padOp, [x], {
       starts: widths.map(([before]) => before),
       steps: widths.map(() => 1),
-      shape: x.shape.map((d, i) => widths[i][0] + d + widths[i][1]),
+      shape,
       value,
     });
   }

@@ -50,6 +50,13 @@ export const padSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'too large',
+      inputs: [float([2])],
+      run: ([x]) => padAxes(x, [2 ** 31]),
+      message: 'padAxes: [4294967298] has 4294967298 elements, a tensor holds at most 2147483647',
+    },
+
+    {
       title: 'negative',
       inputs: [float([2])],
       run: ([x]) => pad(x, { axis: 0, before: -1 }),

@@ -1,6 +1,6 @@
-import { ArgumentError } from '../../errors.ts';
+import { ArgumentError, ShapeError } from '../../errors.ts';
 import { apply, defineOp } from '../../op.ts';
-import { normalizeAxes, normalizeAxis } from '../../shape.ts';
+import { normalizeAxes, normalizeAxis, showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { permutedStrides } from '../families/elementwise.ts';
 import { copyIn, referenceCopy } from '../families/movement.ts';
@@ -30,6 +30,7 @@ export const permute = (x: Tensor, axes: readonly number[]): Tensor => {
 
 /** Swaps the last two axes. */
 export const transpose = (x: Tensor): Tensor => {
+  if (x.rank < 2) throw new ShapeError('transpose', `expected [..., rows, columns], came ${showShape(x.shape)}`);
   const axes = Array.from({ length: x.rank }, (_, i) => i);
   axes.push(axes.splice(-2, 1)[0]);
   return permute(x, axes);

@@ -41,6 +41,13 @@ export const permuteSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'transpose of a vector',
+      inputs: [float([3])],
+      run: ([x]) => transpose(x),
+      message: 'transpose: expected [..., rows, columns], came [3]',
+    },
+
+    {
       title: 'too few axes',
       inputs: [float([2, 3])],
       run: ([x]) => permute(x, [0]),

@@ -51,10 +51,9 @@ export const resampleAxisOp: KernelOp<{ readonly axis: number; readonly map: Axi
 export const resampleAxis = (x: Tensor, axis: number, map: AxisMap): Tensor =>
   apply(resampleAxisOp, [x], { axis, map });
 
-/**
- * internal: one map for each axis from the third on. The last axis is the slow one, with nothing contiguous beyond it, so
- * its turn comes while there is less to do: first where it grows.
- */
+// The last axis is the slow one, with nothing contiguous beyond it, so its turn comes while there is less to do: first
+// where it grows.
+/** internal: one map for each axis from the third on. */
 export const resample = (x: Tensor, maps: readonly AxisMap[]): Tensor => {
   const axes = maps.map((_, i) => i);
   const last = maps[maps.length - 1];

@@ -53,10 +53,9 @@ export const unsqueeze = (x: Tensor, { axes }: { readonly axes: number | readonl
   const list = typeof axes === 'number' ? [axes] : axes;
   const added = normalizeAxes('unsqueeze', list, x.rank + list.length);
   const rest = [...x.shape];
-  return reshape(
-    x,
-    Array.from({ length: x.rank + added.length }, (_, i) => (added.includes(i) ? 1 : (rest.shift() ?? 1))),
-  );
+  const shape = Array.from({ length: x.rank + added.length }, (_, i) => (added.includes(i) ? 1 : (rest.shift() ?? 1)));
+  checkShape('unsqueeze', shape);
+  return reshape(x, shape);
 };
 
 /** Merges the axes `start` (default the first) to `end` (inclusive, default the last) into one; a scalar becomes a vector of one. */

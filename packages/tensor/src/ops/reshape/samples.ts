@@ -37,6 +37,13 @@ export const reshapeSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'rank of unsqueeze',
+      inputs: [float([1, 1, 1, 1, 1, 1])],
+      run: ([x]) => unsqueeze(x, { axes: 0 }),
+      message: 'unsqueeze: rank 7 of [1, 1, 1, 1, 1, 1, 1] is above 6',
+    },
+
+    {
       title: 'size',
       inputs: [float([2, 3])],
       run: ([x]) => reshape(x, [4]),

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../../errors.ts';
 import { compose, defineComposite, floatOnly } from '../../op.ts';
+import { checkShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { linearMap } from '../families/axis-map.ts';
 import { perAxis, spatialSizes } from '../families/windows.ts';
@@ -25,7 +26,10 @@ export interface ResizeOptions {
 
 const resize = (op: string, x: Tensor, size: readonly number[], alignCorners: boolean): Tensor => {
   spatialSizes(op, x.shape, size.length);
-  return compose(resizeLinearOp, [x], { size: perAxis(op, 'size', size, size.length, 1), alignCorners });
+  floatOnly(op, x);
+  const to = perAxis(op, 'size', size, size.length, 1);
+  checkShape(op, [...x.shape.slice(0, 2), ...to]);
+  return compose(resizeLinearOp, [x], { size: to, alignCorners });
 };
 
 /**

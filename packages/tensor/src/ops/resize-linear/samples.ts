@@ -74,6 +74,13 @@ export const resizeLinearSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'bilinear integers',
+      inputs: [integers([1, 2, 3, 4], [1, 1, 2, 2])],
+      run: ([x]) => resizeBilinear(x, [2, 2]),
+      message: 'resizeBilinear: expected a float tensor, came i32; cast() it',
+    },
+
+    {
       title: 'rank',
       inputs: [float([4, 4])],
       run: ([x]) => resizeBilinear(x, [2, 2]),

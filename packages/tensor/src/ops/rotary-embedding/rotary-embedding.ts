@@ -2,7 +2,16 @@ import { type CpuCall, call, cpuPlan, input, output, scratch } from '../../cpu-p
 import { ArgumentError, ShapeError } from '../../errors.ts';
 import { apply, defineOp, floatOnly, type KernelOp, sameDType } from '../../op.ts';
 import { scope } from '../../scope.ts';
-import { broadcastShapes, broadcastStrides, coalesce, type Shape, sameShape, showShape, sizeOf } from '../../shape.ts';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  checkShape,
+  coalesce,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+} from '../../shape.ts';
 import { type Tensor, type TensorOptions, tensor } from '../../tensor.ts';
 import { concat } from '../concat/concat.ts';
 import { walk } from '../families/elementwise.ts';
@@ -149,6 +158,7 @@ export const rotaryTables = (
   if (typeof positions === 'number' && !(Number.isInteger(positions) && positions >= 0)) {
     throw new ArgumentError(op, `the number of positions must be a whole number >= 0, came ${positions}`);
   }
+  if (typeof positions === 'number') checkShape(op, [positions, width]);
   const counted = typeof positions === 'number' ? Array.from({ length: positions }, (_, i) => i) : positions;
   const samples: readonly (readonly number[])[] = perSample(counted) ? counted : [counted as readonly number[]];
   const T = samples[0].length;

@@ -53,6 +53,13 @@ export const scatterAddRowsSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'fraction of rows',
+      inputs: [float([1, 2, 2]), idsBelow(1, [1, 2])],
+      run: ([x, ids]) => scatterAddRows(x, ids, 1.5),
+      message: 'scatterAddRows: dimensions are whole numbers >= 0, came [1, 1.5, 2]',
+    },
+
+    {
       title: 'id too large',
       inputs: [float([1, 2, 2]), integers([0, 4], [1, 2])],
       run: ([x, i]) => scatterAddRows(x, i, 4),

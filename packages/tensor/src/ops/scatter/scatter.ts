@@ -1,12 +1,11 @@
 import { hostPlan } from '../../cpu-plan.ts';
-import { full } from '../../create.ts';
+import { checkNumber, full } from '../../create.ts';
 import { ShapeError } from '../../errors.ts';
 import { apply, defineOp, type KernelOp, sameDType } from '../../op.ts';
 import { scope } from '../../scope.ts';
 import { sameShape, showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { alongAxis, axisOfIds, checkAlongAxis, cutToIds } from '../families/along-axis.ts';
-import { checkNumber } from '../families/ids.ts';
 import { less } from '../less/less.ts';
 import type { AlongAxisOptions } from '../take-along-axis/take-along-axis.ts';
 import { takeBackward } from '../take-backward/take-backward.ts';

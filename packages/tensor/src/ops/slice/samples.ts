@@ -101,6 +101,35 @@ export const sliceSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'negative sizes of split',
+      inputs: [float([2, 3])],
+      run: ([x]) => {
+        split(x, [-1, 4]);
+      },
+      message: 'split: sizes [-1, 4] must be whole numbers >= 0',
+    },
+    {
+      title: 'fractional sizes of split',
+      inputs: [float([2, 3])],
+      run: ([x]) => {
+        split(x, [1.5, 1.5]);
+      },
+      message: 'split: sizes [1.5, 1.5] must be whole numbers >= 0',
+    },
+    {
+      title: 'lists of sliceAxes',
+      inputs: [float([2, 3])],
+      run: ([x]) => sliceAxes(x, [JSON.parse('[0, 1]')]),
+      message: 'sliceAxes: a range is { start, end, step }, came [0,1]',
+    },
+    {
+      title: 'positions of slice',
+      inputs: [float([2, 3])],
+      run: ([x]) => slice(x, JSON.parse('[0, 1]')),
+      message: 'slice: a range is { start, end, step }, came [0,1]',
+    },
+
+    {
       title: 'past the end',
       inputs: [float([2, 3])],
       run: ([x]) => slice(x, { axis: 1, start: 1, end: 4 }),

@@ -54,7 +54,12 @@ interface Range {
   readonly length: number;
 }
 
-const rangeOf = (op: string, { start, end, step = 1 }: RangeOptions, axis: number, size: number): Range => {
+const rangeOf = (op: string, options: RangeOptions, axis: number, size: number): Range => {
+  // A list, as other engines take positions, would pass for a range without start or end.
+  if (typeof options !== 'object' || Array.isArray(options)) {
+    throw new ArgumentError(op, `a range is { start, end, step }, came ${JSON.stringify(options)}`);
+  }
+  const { start, end, step = 1 } = options;
   if (!Number.isInteger(step) || step === 0) {
     throw new ArgumentError(op, `step ${step} of axis ${axis} must be a whole number other than 0`);
   }
@@ -160,6 +165,9 @@ export const select = (x: Tensor, { axis, index }: { readonly axis: number; read
 /** Cuts `axis` into neighbours of the given sizes, which must add up. */
 export const split = (x: Tensor, sizes: readonly number[], axis = -1): Tensor[] => {
   const a = normalizeAxis('split', axis, x.rank);
+  if (!sizes.every((n) => Number.isInteger(n) && n >= 0)) {
+    throw new ArgumentError('split', `sizes [${sizes.join(', ')}] must be whole numbers >= 0`);
+  }
   const total = sizes.reduce((s, n) => s + n, 0);
   if (total !== x.shape[a]) {
     throw new ArgumentError('split', `sizes [${sizes.join(', ')}] add up to ${total}, axis ${axis} has ${x.shape[a]}`);

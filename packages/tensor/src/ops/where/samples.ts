@@ -59,6 +59,13 @@ export const whereSamples: OpSamples = {
   ],
   errors: [
     {
+      title: 'fraction beside integers',
+      inputs: [bools([1, 0]), integers([1, 2])],
+      run: ([c, x]) => where(c, x, 0.5),
+      message: 'where: 0.5 is no i32: expected a whole number from -2147483648 to 2147483647',
+    },
+
+    {
       title: 'condition',
       inputs: [float([2]), float([2]), float([2])],
       run: ([c, a, b]) => where(c, a, b),

@@ -1,5 +1,5 @@
 import { call, cpuPlan, input, output } from '../../cpu-plan.ts';
-import { full, zeros } from '../../create.ts';
+import { checkNumber, full, zeros } from '../../create.ts';
 import { DTypeError } from '../../errors.ts';
 import { apply, defineOp, sameDType } from '../../op.ts';
 import { scope } from '../../scope.ts';
@@ -48,6 +48,7 @@ export const where = (condition: Tensor, a: Tensor | number, b: Tensor | number)
   const { backend } = condition;
   // A number takes the dtype of the tensor beside it, two numbers the backend's float type.
   const dtype = typeof a !== 'number' ? a.dtype : typeof b !== 'number' ? b.dtype : backend.floatDType;
+  for (const v of [a, b]) if (typeof v === 'number') checkNumber('where', v, dtype);
   return scope(() => {
     const [x, y] = [a, b].map((v) => (typeof v === 'number' ? full([], v, { dtype, backend }) : v));
     return apply(whereOp, [condition, x, y], noAttrs);
