@@ -1,12 +1,17 @@
 // Losses of heads and decoders. Means over what counts; a batch in which nothing counts gives 0, not NaN.
 
 import {
+  cast,
   crossEntropyRows,
+  div,
+  maximum,
   mean,
   mul,
+  notEqual,
   reshape,
   ShapeError,
   sameShape,
+  scalarLike,
   showShape,
   square,
   sub,
@@ -26,11 +31,9 @@ export const crossEntropy = (logits: Tensor, ids: Tensor, options: CrossEntropyO
   const { ignoreIndex = -100 } = options;
   const classes = logits.shape[logits.rank - 1];
   const rows = crossEntropyRows(reshape(logits, [-1, classes]), reshape(ids, [ids.size]), options);
-  let count = 0;
-  for (const id of ids.host ?? ids.readSync()) if (id !== ignoreIndex) count++;
-  // The count is data: it goes in as a buffer, so that a captured step can be replayed with another batch.
-  const share = tensor([1 / Math.max(1, count)], { dtype: logits.dtype, backend: logits.backend });
-  return reshape(mul(sum(rows), share), []);
+  // Counted on the device: a captured step is replayed with other ids, and with another number of ignored ones.
+  const count = sum(cast(notEqual(ids, ignoreIndex), logits.dtype));
+  return mul(sum(rows), div(scalarLike(1, count), maximum(count, 1)));
 };
 
 /** Equal sizes are not enough: [B, 1] beside [B] broadcasts to [B, B], and trains on every pair. */

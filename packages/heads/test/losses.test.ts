@@ -1,6 +1,6 @@
 // Losses: values worked out by hand, what does not count, and batches in which nothing counts.
 
-import { crossEntropyRows, ids, type Shape, scope, type Tensor, tensor, valueAndGrad } from '@omnigrad/tensor';
+import { capture, crossEntropyRows, ids, type Shape, scope, type Tensor, tensor, valueAndGrad } from '@omnigrad/tensor';
 import { describe, expect, it } from 'vitest';
 import { crossEntropy, meanSquaredError, weightedSquaredError } from '../src/index.ts';
 import { backends, reference } from './support.ts';
@@ -68,6 +68,28 @@ describe.each(backends)('losses on $name', (backend) => {
       const onDevice = tensor(made.readSync(), [3], { backend });
       expect(crossEntropy(x, onDevice).itemSync()).toBe(crossEntropy(x, made).itemSync());
     });
+  });
+
+  it('crossEntropy counts anew in every replay of a captured step', () => {
+    using step = capture((inputs: { x: Tensor; data: Int32Array }) =>
+      crossEntropy(inputs.x, ids(inputs.data, [3], { backend })),
+    );
+    const x = floats(logits, [3, 3]);
+    const batches = [
+      [0, 1, 2],
+      [0, 1, 1],
+      [0, -100, -100],
+      [2, 1, 0],
+      [-100, -100, -100],
+    ];
+    for (const data of batches) {
+      scope(() => {
+        const wanted = crossEntropy(x, labels(data)).itemSync();
+        expect(step({ x, data: Int32Array.from(data) }).itemSync()).toBe(wanted);
+      });
+    }
+    expect(step.report().replayed).toBe(3);
+    x.dispose();
   });
 
   it('meanSquaredError is the mean over all elements', () => {
