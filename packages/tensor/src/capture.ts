@@ -89,6 +89,11 @@ interface Given {
   readonly arrays: readonly NumericArray[];
 }
 
+interface RecordingOptions {
+  readonly replayable: boolean;
+  readonly onlyInputs: boolean;
+}
+
 /** An upload of an array among the inputs: `data` are the elements of the present call. */
 interface ArrayUpload {
   readonly index: number;
@@ -102,6 +107,7 @@ class Recording implements ActiveRecording {
   readonly outside: BufferHandle[] = [];
   readonly #arena: ScratchArena;
   readonly #replayable: boolean;
+  readonly #onlyInputs: boolean;
   readonly #commands: (() => void)[] = [];
   readonly #names = new Map<BufferHandle, string>();
   readonly #retained: Storage[] = [];
@@ -115,10 +121,11 @@ class Recording implements ActiveRecording {
   #live = 0;
   #over = false;
 
-  constructor(arena: ScratchArena, given: Given, replayable: boolean) {
+  constructor(arena: ScratchArena, given: Given, { replayable, onlyInputs }: RecordingOptions) {
     this.backend = arena.backend;
     this.#arena = arena;
     this.#replayable = replayable;
+    this.#onlyInputs = onlyInputs;
     arena.reset();
     this.#arrays = given.arrays;
     this.inputs = withRecording(this, () => given.tensors.map((x) => this.#inputLike(x)));
@@ -203,6 +210,12 @@ class Recording implements ActiveRecording {
       this.#commands.push(command);
       command();
       return;
+    }
+    if (this.#onlyInputs) {
+      throw new CaptureError(
+        'capture',
+        `the step uploads ${show(data)} ${showShape(x.shape)}, which is none of its inputs; make the array before the step and pass it as an input`,
+      );
     }
     const copy = data.slice();
     this.notes.push({ what: 'tensor', operands: this.#nameOf(x), values: copy });
@@ -402,6 +415,11 @@ interface Entry<O> {
 export interface CaptureOptions {
   /** Recordings kept; the least recently used goes first. Default 8. */
   readonly capacity?: number;
+  /**
+   * Refuse every upload inside the step of host data that is no input, not only of data that changes: two batches may agree
+   * by chance where a third does not. Default false.
+   */
+  readonly onlyInputs?: boolean;
 }
 
 export interface CaptureReport {
@@ -434,7 +452,10 @@ export interface CapturedStep<I, O> extends Disposable {
  * Throws CaptureError when a replay would freeze what changes from call to call, when the step reads values on the host,
  * or keeps tensors. The recordings hold memory until dispose().
  */
-export const capture = <I, O>(step: (inputs: I) => O, { capacity = 8 }: CaptureOptions = {}): CapturedStep<I, O> => {
+export const capture = <I, O>(
+  step: (inputs: I) => O,
+  { capacity = 8, onlyInputs = false }: CaptureOptions = {},
+): CapturedStep<I, O> => {
   if (!Number.isInteger(capacity) || capacity < 1) {
     throw new ArgumentError('capture', `capacity is a whole number of at least 1, came ${capacity}`);
   }
@@ -467,7 +488,7 @@ export const capture = <I, O>(step: (inputs: I) => O, { capacity = 8 }: CaptureO
 
   const record = (key: string, inputs: I, given: Given, scratch: ScratchArena): O => {
     const first = entries.get(key)?.recording;
-    const recording = new Recording(scratch, given, first !== undefined);
+    const recording = new Recording(scratch, given, { replayable: first !== undefined, onlyInputs });
     const before = given.arrays.map((array) => array.slice());
     try {
       recording.load(given);

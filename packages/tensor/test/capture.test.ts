@@ -23,6 +23,7 @@ import {
   noGrad,
   normal,
   type OmnigradError,
+  ones,
   persistentBuffer,
   type RngKey,
   relu,
@@ -332,6 +333,18 @@ describe('host arrays among the inputs', () => {
     expect(twice(({ data }) => tensor(data.subarray(1)))).toContain(refused);
     expect(twice(({ data }) => tensor([...data]))).toContain(refused);
     expect(twice(({ data }) => mul(tensor(data), data[2]))).toContain(refused);
+  });
+
+  it('can be asked to be all that a step uploads', () => {
+    const strict = (step: (inputs: { data: Float32Array }) => Tensor) => {
+      using captured = capture(step, { onlyInputs: true });
+      return messageOf(() => captured({ data: Float32Array.of(1, 2) }).dispose());
+    };
+    expect(strict(({ data }) => add(mul(tensor(data), 3), ones([2])))).toBe('nothing was thrown');
+    expect(strict(({ data }) => tensor(data.slice()))).toBe(
+      'capture: the step uploads [1,2] [2], which is none of its inputs; make the array before the step and pass it as an input',
+    );
+    expect(strict(({ data }) => gatherRows(tensor(data, [1, 2, 1]), ids([0], [1, 1])))).toContain('uploads [0] [1, 1]');
   });
 
   it('must not be written to', () => {
