@@ -16,7 +16,8 @@ import {
   useBackend,
 } from '@omnigrad/tensor';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type OmniVec2, type StageNumber, stage1Loss, stage2Loss, stage3Loss } from '../src/index.ts';
+import { createStage, type OmniVec2, type StageNumber, stage1Loss, stage2Loss, stage3Loss } from '../src/index.ts';
+import { StepRunner } from '../src/step-runner.ts';
 import { smallConfig, smallModel } from './small-model.ts';
 
 let backend: Backend;
@@ -177,4 +178,50 @@ it('one capture serves all stages and pairs of modalities, by its key', () => {
   ]);
   const { report } = compareRuns([...kinds, ...kinds, ...kinds]);
   expect(report).toMatchObject({ recorded: 12, replayed: 6, evicted: 0 });
+});
+
+/** Steps of a stage as the trainer does them; norms and losses as bytes. */
+const runStage = (stageNumber: StageNumber, steps: number, captured: boolean) => {
+  const base = smallConfig([steps, steps, steps]);
+  const config = { ...base, model: { ...base.model, dropout: 0.1, partnerDrop: 0.4 } };
+  const model = smallModel(backend, config);
+  const groups = model.groups(stageNumber);
+  const optimizer = new AdamW(groups);
+  const runner = new StepRunner({ model, groups, optimizer, clipNorm: 1, captured });
+  const stage = createStage(stageNumber, model, config, backend, key);
+  const bytes: number[] = [];
+  const results = Array.from({ length: steps }, (_, step) => {
+    const result = scope(() => {
+      const { norm, parts } = runner.step(stage.plan(step), 2e-3 / (1 + step));
+      return {
+        norm: norm.readSync(),
+        parts: parts.map(({ modality, task, loss }) => ({ modality, task, loss: loss.readSync() })),
+      };
+    });
+    bytes.push(backend.memory().inUse);
+    return result;
+  });
+  const values = model.arena.values.readSync();
+  const report = runner.report();
+  runner.dispose();
+  optimizer.dispose();
+  model.dispose();
+  return { results, values, report, bytes };
+};
+
+it.each(stages)('the runner of stage %i replays new batches, gates and rates to the bytes of eager steps', (stage) => {
+  const steps = 40;
+  const plain = runStage(stage, steps, false);
+  const captured = runStage(stage, steps, true);
+  expect(captured.results).toEqual(plain.results);
+  expect(captured.values).toEqual(plain.values);
+  expect(plain.report).toBeNull();
+  const { recorded = 0, replayed = 0, evicted, bytes, commands = {} } = captured.report ?? {};
+  expect(recorded + replayed).toBe(steps);
+  expect(replayed).toBeGreaterThan(10);
+  expect(evicted).toBe(0);
+  // One arena for all recordings: it grows with the largest step, not with the number of kinds.
+  expect(Object.keys(commands).length).toBeGreaterThan(2);
+  expect(bytes).toBeLessThan(8 * 2 ** 20);
+  expect(captured.bytes[steps - 1] - plain.bytes[steps - 1]).toBeLessThan(2 * (bytes ?? 0));
 });
