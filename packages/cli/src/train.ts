@@ -249,6 +249,8 @@ const trainInto = async (
       run,
       resume,
       stopRequested: () => interrupts.requested !== null,
+      // For comparisons: both give the same bytes.
+      capture: process.env.OMNIGRAD_CAPTURE !== '0',
       events: {
         stageStart: ({ stage, steps, done }) => progress.stageStart({ stage, title: stageTitles[stage], steps, done }),
         step: (e) => progress.step(e),

@@ -1,18 +1,22 @@
 // Losses of heads and decoders. Means over what counts; a batch in which nothing counts gives 0, not NaN.
 
 import {
+  cast,
   crossEntropyRows,
+  div,
+  maximum,
   mean,
   mul,
+  notEqual,
   reshape,
   ShapeError,
   sameShape,
+  scalarLike,
   showShape,
   square,
   sub,
   sum,
   type Tensor,
-  tensor,
 } from '@omnigrad/tensor';
 
 export interface CrossEntropyOptions {
@@ -21,16 +25,15 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number;
 }
 
+/** 1 / max(1, total). Totals are made on the device: a captured step is replayed with other labels and weights. */
+const shareOf = (total: Tensor): Tensor => div(scalarLike(1, total), maximum(total, 1));
+
 /** Mean cross entropy: logits [..., classes], ids i32 [...] from the host. */
 export const crossEntropy = (logits: Tensor, ids: Tensor, options: CrossEntropyOptions = {}): Tensor => {
   const { ignoreIndex = -100 } = options;
   const classes = logits.shape[logits.rank - 1];
   const rows = crossEntropyRows(reshape(logits, [-1, classes]), reshape(ids, [ids.size]), options);
-  let count = 0;
-  for (const id of ids.host ?? ids.readSync()) if (id !== ignoreIndex) count++;
-  // The count is data: it goes in as a buffer, so that a captured step can be replayed with another batch.
-  const share = tensor([1 / Math.max(1, count)], { dtype: logits.dtype, backend: logits.backend });
-  return reshape(mul(sum(rows), share), []);
+  return mul(sum(rows), shareOf(sum(cast(notEqual(ids, ignoreIndex), logits.dtype))));
 };
 
 /** Equal sizes are not enough: [B, 1] beside [B] broadcasts to [B, B], and trains on every pair. */
@@ -48,14 +51,8 @@ export const meanSquaredError = (prediction: Tensor, target: Tensor): Tensor => 
   return mean(square(sub(prediction, target)));
 };
 
-/** Σ w (prediction - target)² / max(1, Σ w), all three of one shape, `totalWeight` being Σ w, known to the host. */
-export const weightedSquaredError = (
-  prediction: Tensor,
-  target: Tensor,
-  weight: Tensor,
-  totalWeight: number,
-): Tensor => {
+/** Σ w (prediction - target)² / max(1, Σ w), all three of one shape. */
+export const weightedSquaredError = (prediction: Tensor, target: Tensor, weight: Tensor): Tensor => {
   sameShapes('weightedSquaredError', prediction, { target, weight });
-  const share = tensor([1 / Math.max(1, totalWeight)], { dtype: prediction.dtype, backend: prediction.backend });
-  return reshape(mul(sum(mul(square(sub(prediction, target)), weight)), share), []);
+  return mul(sum(mul(square(sub(prediction, target)), weight)), shareOf(sum(weight)));
 };

@@ -10,11 +10,11 @@ import { nansAreWatched } from './debug-nans.ts';
 import type { NumericArray } from './dtype.ts';
 import { ArgumentError, CaptureError } from './errors.ts';
 import { applyInPlace } from './op.ts';
-import { type ActiveRecording, activeRecording, withRecording } from './recording-state.ts';
+import { type ActiveRecording, activeRecording, type HostSource, withRecording } from './recording-state.ts';
 import { detachedScope, scope, visitTensors } from './scope.ts';
 import { showShape, sizeOf } from './shape.ts';
 import type { Storage } from './storage.ts';
-import { allocateTensor, Tensor } from './tensor.ts';
+import { allocateTensor, currentBackend, Tensor } from './tensor.ts';
 
 const copyKernel: Kernel<Readonly<Record<never, never>>> = {
   name: 'copyInto',
@@ -82,27 +82,53 @@ interface Note {
   readonly values: unknown;
 }
 
+/** What may be new in every call of a captured step. */
+interface Given {
+  readonly tensors: readonly Tensor[];
+  /** Each array once. */
+  readonly arrays: readonly NumericArray[];
+}
+
+interface RecordingOptions {
+  readonly replayable: boolean;
+  readonly onlyInputs: boolean;
+}
+
+/** An upload of an array among the inputs: `data` are the elements of the present call. */
+interface ArrayUpload {
+  readonly index: number;
+  readonly convert: HostSource['convert'];
+  data: NumericArray;
+}
+
 class Recording implements ActiveRecording {
   readonly backend: Backend;
   readonly notes: Note[] = [];
   readonly outside: BufferHandle[] = [];
   readonly #arena: ScratchArena;
   readonly #replayable: boolean;
+  readonly #onlyInputs: boolean;
   readonly #commands: (() => void)[] = [];
   readonly #names = new Map<BufferHandle, string>();
   readonly #retained: Storage[] = [];
-  readonly #checks: { readonly index: number; readonly check: (x: Tensor) => void }[] = [];
+  /** Checks of ids that came with the inputs, as tensors or as arrays. */
+  readonly #checks: ((given: Given) => void)[] = [];
+  readonly #uploads: ArrayUpload[] = [];
   readonly inputs: readonly Tensor[];
+  /** Known while the step is recorded. */
+  #arrays: readonly NumericArray[];
   #made = 0;
   #live = 0;
   #over = false;
 
-  constructor(arena: ScratchArena, given: readonly Tensor[], replayable: boolean) {
+  constructor(arena: ScratchArena, given: Given, { replayable, onlyInputs }: RecordingOptions) {
     this.backend = arena.backend;
     this.#arena = arena;
     this.#replayable = replayable;
+    this.#onlyInputs = onlyInputs;
     arena.reset();
-    this.inputs = withRecording(this, () => given.map((x) => this.#inputLike(x)));
+    this.#arrays = given.arrays;
+    this.inputs = withRecording(this, () => given.tensors.map((x) => this.#inputLike(x)));
     this.inputs.forEach((x, i) => {
       this.#names.set(x.storage.handle, `input ${i}`);
     });
@@ -172,9 +198,25 @@ class Recording implements ActiveRecording {
     command();
   }
 
-  upload(x: Tensor, data: NumericArray): void {
+  upload(x: Tensor, data: NumericArray, { array, convert }: HostSource): void {
     const { handle } = x.storage;
     const { byteOffset } = x;
+    const index = isHostArray(array) ? this.#arrays.indexOf(array) : -1;
+    if (index >= 0) {
+      const upload: ArrayUpload = { index, convert, data };
+      this.#uploads.push(upload);
+      this.notes.push({ what: 'tensor', operands: `array ${index} -> ${this.#nameOf(x)}`, values: null });
+      const command = (): void => this.backend.upload(handle, byteOffset, upload.data);
+      this.#commands.push(command);
+      command();
+      return;
+    }
+    if (this.#onlyInputs) {
+      throw new CaptureError(
+        'capture',
+        `the step uploads ${show(data)} ${showShape(x.shape)}, which is none of its inputs; make the array before the step and pass it as an input`,
+      );
+    }
     const copy = data.slice();
     this.notes.push({ what: 'tensor', operands: this.#nameOf(x), values: copy });
     const command = (): void => this.backend.upload(handle, byteOffset, copy);
@@ -189,7 +231,7 @@ class Recording implements ActiveRecording {
     command();
   }
 
-  ids(op: string, ids: Tensor, check: (x: Tensor) => void): void {
+  ids(op: string, ids: Tensor, check: (values: NumericArray) => void): void {
     const { host } = ids;
     if (host === undefined) {
       throw new CaptureError(
@@ -198,12 +240,15 @@ class Recording implements ActiveRecording {
       );
     }
     const index = this.inputs.findIndex((x) => x.host === host);
-    if (index >= 0) this.#checks.push({ index, check });
+    if (index >= 0) this.#checks.push(({ tensors }) => check(tensors[index].host ?? tensors[index].readSync()));
+    const upload = this.#uploads.find(({ data }) => data === host);
+    if (upload !== undefined) this.#checks.push(() => check(upload.data));
   }
 
   /** The step has returned `outputs`: nothing else that it made may live on. */
   finish(outputs: ReadonlySet<Tensor>): void {
     this.#over = true;
+    this.#arrays = [];
     const own = new Set([...outputs].map((x) => x.storage.handle).filter((h) => this.#isMade(h)));
     if (this.#live > own.size) {
       throw new CaptureError(
@@ -218,15 +263,16 @@ class Recording implements ActiveRecording {
   }
 
   /** Runs the step on new contents of its inputs. Ids among them are checked first. */
-  replay(given: readonly Tensor[]): void {
-    for (const { index, check } of this.#checks) check(given[index]);
+  replay(given: Given): void {
+    for (const upload of this.#uploads) upload.data = upload.convert(given.arrays[upload.index]);
+    for (const check of this.#checks) check(given);
     this.load(given);
     for (const command of this.#commands) command();
   }
 
-  load(given: readonly Tensor[]): void {
+  load({ tensors }: Given): void {
     this.inputs.forEach((x, i) => {
-      copyInto(x, given[i]);
+      copyInto(x, tensors[i]);
     });
   }
 
@@ -316,11 +362,21 @@ const mapUnknown = (value: unknown, f: (x: Tensor) => Tensor): unknown => {
 /** The same structure with other tensors. */
 const mapTensors = <T>(value: T, f: (x: Tensor) => Tensor): T => mapUnknown(value, f) as T;
 
-/** What distinguishes one recording from another: shapes and dtypes of tensors, and everything else by value. */
-const signature = (value: unknown): unknown => {
+const isHostArray = (value: unknown): value is NumericArray =>
+  value instanceof Float32Array ||
+  value instanceof Float64Array ||
+  value instanceof Int32Array ||
+  value instanceof Uint32Array;
+
+/**
+ * What distinguishes one recording from another: shapes and dtypes of tensors, types and lengths of host arrays, and
+ * everything else by value. An array that comes twice is told from two arrays: it is known by its identity.
+ */
+const signature = (value: unknown, arrays: readonly NumericArray[]): unknown => {
   if (value instanceof Tensor) return `${value.dtype}${showShape(value.shape)}`;
-  if (Array.isArray(value)) return value.map(signature);
-  if (value instanceof Map) return ['map', ...[...value].map(([k, v]) => [k, signature(v)])];
+  if (isHostArray(value)) return `array ${arrays.indexOf(value)}: ${value.constructor.name}(${value.length})`;
+  if (Array.isArray(value)) return value.map((item) => signature(item, arrays));
+  if (value instanceof Map) return ['map', ...[...value].map(([k, v]) => [k, signature(v, arrays)])];
   if (value === undefined) return ['undefined'];
   if (typeof value === 'number' && !Number.isFinite(value)) return ['number', String(value)];
   if (value === null || typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean')
@@ -328,16 +384,26 @@ const signature = (value: unknown): unknown => {
   if (typeof value !== 'object' || !isPlain(value)) {
     throw new ArgumentError(
       'capture',
-      `inputs are tensors, numbers, strings and booleans in arrays, maps and plain objects, came ${typeof value === 'object' ? value.constructor.name : typeof value}; make arrays tensors`,
+      `inputs are tensors, host arrays (Float32Array, Float64Array, Int32Array, Uint32Array), numbers, strings and booleans in arrays, maps and plain objects, came ${typeof value === 'object' ? value.constructor.name : typeof value}`,
     );
   }
-  return Object.entries(value).map(([k, v]) => [k, signature(v)]);
+  return Object.entries(value).map(([k, v]) => [k, signature(v, arrays)]);
 };
 
 const tensorsOf = (value: unknown): Tensor[] => {
   const list: Tensor[] = [];
   visitTensors(value, (x) => list.push(x));
   return list;
+};
+
+const arraysOf = (value: unknown, found = new Set<NumericArray>()): Set<NumericArray> => {
+  if (isHostArray(value)) found.add(value);
+  else if (Array.isArray(value)) for (const item of value) arraysOf(item, found);
+  else if (value instanceof Map) for (const item of value.values()) arraysOf(item, found);
+  else if (value !== null && typeof value === 'object' && isPlain(value)) {
+    for (const item of Object.values(value)) arraysOf(item, found);
+  }
+  return found;
 };
 
 interface Entry<O> {
@@ -349,6 +415,11 @@ interface Entry<O> {
 export interface CaptureOptions {
   /** Recordings kept; the least recently used goes first. Default 8. */
   readonly capacity?: number;
+  /**
+   * Refuse every upload inside the step of host data that is no input, not only of data that changes: two batches may agree
+   * by chance where a third does not. Default false.
+   */
+  readonly onlyInputs?: boolean;
 }
 
 export interface CaptureReport {
@@ -370,15 +441,21 @@ export interface CapturedStep<I, O> extends Disposable {
 
 /**
  * A step that is recorded and then replayed: forward, backward, accumulation and optimiser in one list of commands.
- * Tensors among `inputs` (plain objects, arrays and maps are searched) may have new contents every time; their shapes and
- * dtypes and all other inputs (numbers, strings: a stage, a modality) choose the recording. The first two calls with one
- * choice run eagerly; later ones replay, and give the same bytes. Results are copies that belong to the caller; numbers in
- * a result are those of the recording.
+ * Tensors and host arrays (Float32Array, Float64Array, Int32Array, Uint32Array) among `inputs` (plain objects, arrays and
+ * maps are searched) may have new contents every time; their shapes and types and all other inputs (numbers, strings: a
+ * stage, a modality) choose the recording. The first two calls with one choice run eagerly; later ones replay, and give
+ * the same bytes. Results are copies that belong to the caller; numbers in a result are those of the recording.
+ *
+ * A host array is replaced where the step gives it, itself and no copy, to `tensor`, `ids` or `uploadInto`. What the step
+ * works out from its numbers on the host is not worked out again: make such arrays before the step.
  *
  * Throws CaptureError when a replay would freeze what changes from call to call, when the step reads values on the host,
  * or keeps tensors. The recordings hold memory until dispose().
  */
-export const capture = <I, O>(step: (inputs: I) => O, { capacity = 8 }: CaptureOptions = {}): CapturedStep<I, O> => {
+export const capture = <I, O>(
+  step: (inputs: I) => O,
+  { capacity = 8, onlyInputs = false }: CaptureOptions = {},
+): CapturedStep<I, O> => {
   if (!Number.isInteger(capacity) || capacity < 1) {
     throw new ArgumentError('capture', `capacity is a whole number of at least 1, came ${capacity}`);
   }
@@ -409,15 +486,19 @@ export const capture = <I, O>(step: (inputs: I) => O, { capacity = 8 }: CaptureO
       return own;
     });
 
-  const record = (key: string, inputs: I, given: readonly Tensor[], scratch: ScratchArena): O => {
+  const record = (key: string, inputs: I, given: Given, scratch: ScratchArena): O => {
     const first = entries.get(key)?.recording;
-    const recording = new Recording(scratch, given, first !== undefined);
+    const recording = new Recording(scratch, given, { replayable: first !== undefined, onlyInputs });
+    const before = given.arrays.map((array) => array.slice());
     try {
       recording.load(given);
       let next = 0;
       const own = mapTensors(inputs, () => recording.inputs[next++]);
       const outputs = withRecording(recording, () => detachedScope(() => step(own)));
       recording.finish(new Set(tensorsOf(outputs)));
+      if (!sameValues(before, given.arrays)) {
+        throw new CaptureError('capture', 'the step writes into a host array of its inputs; write into a copy');
+      }
       recorded++;
       if (first !== undefined) compare(first, recording);
       forget(key);
@@ -431,14 +512,18 @@ export const capture = <I, O>(step: (inputs: I) => O, { capacity = 8 }: CaptureO
   };
 
   const run = (inputs: I): O => {
-    const given = tensorsOf(inputs);
     // Inside another recording the step is a part of that one; NaNs are looked for in eager steps.
     if (activeRecording() !== null || nansAreWatched()) return scope(() => step(inputs));
-    if (given.length === 0) throw new ArgumentError('capture', 'came without a tensor among the inputs of the step');
-    const key = JSON.stringify(signature(inputs));
-    for (const x of given) x.check('capture');
-    arena ??= new ScratchArena(given[0].backend);
-    if (given.some((x) => x.backend !== arena?.backend)) {
+    const given: Given = { tensors: tensorsOf(inputs), arrays: [...arraysOf(inputs)] };
+    const { tensors, arrays } = given;
+    if (tensors.length + arrays.length === 0) {
+      throw new ArgumentError('capture', 'came without a tensor or host array among the inputs of the step');
+    }
+    const key = JSON.stringify(signature(inputs, arrays));
+    for (const x of tensors) x.check('capture');
+    const backend = tensors.length > 0 ? tensors[0].backend : currentBackend();
+    arena ??= new ScratchArena(backend);
+    if (backend !== arena.backend || tensors.some((x) => x.backend !== backend)) {
       throw new ArgumentError(
         'capture',
         `a captured step stays on one backend, ${arena.backend.name}; capture another`,

@@ -10,14 +10,22 @@ export interface BufferOwner {
   release(handle: BufferHandle): void;
 }
 
+/** The host array that uploaded elements were made from, and how those of another array in its place are made. */
+export interface HostSource {
+  readonly array: ArrayLike<number>;
+  /** Throws for values that are refused. */
+  convert(array: NumericArray): NumericArray;
+}
+
 export interface ActiveRecording extends BufferOwner {
   readonly backend: Backend;
   allocate(bytes: number, persistent: boolean): BufferHandle;
   run<A>(kernel: Kernel<A>, inputs: readonly Tensor[], outputs: readonly Tensor[], attrs: A, inPlace: boolean): void;
-  upload(x: Tensor, data: NumericArray): void;
+  /** `data` was made from `source`, which may be an input of the captured step. */
+  upload(x: Tensor, data: NumericArray, source: HostSource): void;
   host(name: string, frozen: readonly number[], action: () => void): void;
   /** Ids were checked: a replay has to check those that come in their place. */
-  ids(op: string, ids: Tensor, check: (x: Tensor) => void): void;
+  ids(op: string, ids: Tensor, check: (values: NumericArray) => void): void;
 }
 
 let active: ActiveRecording | null = null;

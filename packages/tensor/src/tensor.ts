@@ -3,7 +3,7 @@
 import type { Backend, BufferView, TensorSpec } from './backend.ts';
 import { arrayOf, bytesPerElement, type DType, type NumericArray } from './dtype.ts';
 import { ArgumentError, BackendError, CaptureError, DisposedError, ShapeError } from './errors.ts';
-import { activeRecording } from './recording-state.ts';
+import { activeRecording, type HostSource } from './recording-state.ts';
 import { adopt, forgetLeak } from './scope.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 import { Storage } from './storage.ts';
@@ -167,9 +167,12 @@ export const persistentBuffer = (backend: Backend, dtype: DType, length: number)
 export const byteEnd = (x: Tensor): number => x.byteOffset + x.size * bytesPerElement[x.dtype];
 
 /** Copies host data into `x` from its first element on; `data` has the width of its dtype. */
-export const uploadInto = (x: Tensor, data: NumericArray): void => {
+export const uploadInto = (x: Tensor, data: NumericArray): void =>
+  uploadFrom(x, data, { array: data, convert: (array) => array });
+
+const uploadFrom = (x: Tensor, data: NumericArray, source: HostSource): void => {
   const recording = activeRecording(x.backend);
-  if (recording !== null) recording.upload(x, data);
+  if (recording !== null) recording.upload(x, data, source);
   else x.backend.upload(x.storage.handle, x.byteOffset, data);
   x.storage.wrote(x.byteOffset, x.byteOffset + data.byteLength);
 };
@@ -209,6 +212,35 @@ const dtypeOf = (data: NumericArray, fallback: DType): DType => {
   return fallback;
 };
 
+/** A copy of `values` as elements of `dtype`; for 'bool', whether they differ from 0. */
+const toArray = (dtype: DType, values: ArrayLike<number>): NumericArray => {
+  const array = arrayOf(dtype, values.length);
+  if (dtype === 'bool') for (let i = 0; i < values.length; i++) array[i] = Number(values[i] !== 0);
+  else array.set(values);
+  return array;
+};
+
+/** A tensor of what `convert` makes of `values`, which a captured step may know as one of its inputs. */
+const fromHost = (
+  values: ArrayLike<number>,
+  convert: (values: ArrayLike<number>) => NumericArray,
+  spec: TensorSpec,
+  backend: Backend,
+): Tensor => {
+  const array = convert(values);
+  checkShape('tensor', spec.shape);
+  if (values.length !== sizeOf(spec.shape)) {
+    throw new ArgumentError(
+      'tensor',
+      `${values.length} values for shape ${showShape(spec.shape)}, which has ${sizeOf(spec.shape)}`,
+    );
+  }
+  const isInteger = spec.dtype === 'i32' || spec.dtype === 'u32';
+  const out = allocateTensor(backend, spec, isInteger ? array : undefined);
+  uploadFrom(out, array, { array: values, convert });
+  return out;
+};
+
 export interface TensorOptions {
   readonly dtype?: DType;
   readonly backend?: Backend;
@@ -241,24 +273,10 @@ export const tensor = (
     values = flat;
     dtype = given.dtype ?? backend.floatDType;
   }
-  checkShape('tensor', shape);
-  if (values.length !== sizeOf(shape)) {
-    throw new ArgumentError(
-      'tensor',
-      `${values.length} values for shape ${showShape(shape)}, which has ${sizeOf(shape)}`,
-    );
-  }
-  const array = arrayOf(dtype, values.length);
-  if (dtype === 'bool') for (let i = 0; i < values.length; i++) array[i] = Number(values[i] !== 0);
-  else array.set(values);
-  const isInteger = dtype === 'i32' || dtype === 'u32';
-  const out = allocateTensor(backend, { shape, dtype }, isInteger ? array : undefined);
-  uploadInto(out, array);
-  return out;
+  return fromHost(values, (v) => toArray(dtype, v), { shape, dtype }, backend);
 };
 
-/** Ids as i32, checked again at each use against the table or the number of classes. */
-export const ids = (data: ArrayLike<number>, shape: Shape = [data.length], options: TensorOptions = {}): Tensor => {
+const wholeNumbers = (data: ArrayLike<number>): Int32Array => {
   const array = new Int32Array(data.length);
   for (let i = 0; i < data.length; i++) {
     if (!Number.isInteger(data[i])) {
@@ -266,5 +284,15 @@ export const ids = (data: ArrayLike<number>, shape: Shape = [data.length], optio
     }
     array[i] = data[i];
   }
-  return tensor(array, shape, options);
+  return array;
+};
+
+/** Ids as i32, checked again at each use against the table or the number of classes. */
+export const ids = (data: ArrayLike<number>, shape: Shape = [data.length], options: TensorOptions = {}): Tensor => {
+  const { dtype = 'i32', backend = currentBackend() } = options;
+  const convert = (values: ArrayLike<number>): NumericArray => {
+    const whole = wholeNumbers(values);
+    return dtype === 'i32' ? whole : toArray(dtype, whole);
+  };
+  return fromHost(data, convert, { shape: [...shape], dtype }, backend);
 };

@@ -349,9 +349,9 @@ const entries: { readonly [name: string]: Entry } = {
     low: [0, whole(-100, 9)],
     high: [10, whole(1, 100)],
   }),
-  truncatedNormal: entry(
+  truncatedNormalByKey: entry(
     [key],
-    ([k], { mean, std, low, high }) => e.truncatedNormal(k, [3], { mean, std, low, high }),
+    ([k], { mean, std, low, high }) => e.truncatedNormalByKey(k, [3], { mean, std, low, high }),
     {
       mean: [0, { from: -10, to: 10 }],
       std: [1, { from: 0, to: 1000, open: true }],

@@ -3,7 +3,7 @@
 
 import type { Modality } from '@omnigrad/data';
 import type { Mode, ReconstructionMask, Tokens } from '@omnigrad/nn';
-import type { RngKey } from '@omnigrad/tensor';
+import type { NumericArray, RngKey } from '@omnigrad/tensor';
 
 /** How hidden tokens reach f: left out of the sequence (MAE), or replaced by a learned or special token (BERT). */
 export type MaskMethod = 'drop' | 'replace';
@@ -63,6 +63,11 @@ export interface Tokenizer<Raw, Features, Arrays> {
    * carry the mask token; with 'drop' only the visible ones are returned, [B, Tv, width].
    */
   forward(arrays: Arrays, mode: Mode, mask?: ReconstructionMask): Tokens;
+  /**
+   * The host arrays that `forward` of the same arguments uploads, every one of them, itself and no copy, in an order that
+   * the sizes alone decide: the inputs of a captured step. Neither `arrays` nor `mask` may change afterwards.
+   */
+  uploads(arrays: Arrays, mask?: ReconstructionMask): readonly NumericArray[];
 }
 
 /** What a decoder for this modality must be able to emit, fixed at construction. */

@@ -11,6 +11,7 @@ export * from './imu/config.ts';
 export * from './imu/preprocess.ts';
 export * from './imu/tokenizer.ts';
 export * from './shared/draw-mask.ts';
+export { once } from './shared/once.ts';
 export * from './shared/patch-grid.ts';
 export { patchMoments, patchTarget, withPredictions } from './shared/patch-target.ts';
 export * from './shared/token-embedding.ts';

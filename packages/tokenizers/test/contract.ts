@@ -3,8 +3,10 @@
 import { evaluation, ParameterArena, ParameterScope, type ReconstructionMask } from '@omnigrad/nn';
 import {
   type Backend,
+  capture,
   createReferenceBackend,
   mul,
+  type NumericArray,
   rngKey,
   scope,
   sum,
@@ -165,6 +167,35 @@ export const describeContract = <Raw, Features, Arrays>(name: string, c: Contrac
       expect(backend.memory().inUse).toBe(held);
       arena.dispose();
       expect(backend.memory().inUse).toBe(start);
+    });
+
+    test('uploads() is all that forward() uploads: a captured step replays other batches', () => {
+      const { tokenizer, arena } = make(c.make);
+      const features = c.raws.map((raw) => tokenizer.preprocess(raw));
+      for (const masking of [false, true]) {
+        let arrays = tokenizer.collate(features);
+        let mask: ReconstructionMask | undefined;
+        // The step reads its batch from outside, as one that is replayed would: what it uploads decides.
+        using step = capture(
+          (_: { readonly uploads: readonly NumericArray[] }) => {
+            const { x, padding } = tokenizer.forward(arrays, evaluation, mask);
+            return { x, exists: padding === null ? [] : [padding.exists] };
+          },
+          { onlyInputs: true },
+        );
+        for (let i = 0; i < 4; i++) {
+          arrays = tokenizer.collate([...features.slice(i), ...features.slice(0, i)]);
+          if (masking) ({ arrays, mask } = tokenizer.mask(arrays, rngKey(i)));
+          const wanted = readTokens(tokenizer, arrays, mask);
+          scope(() => {
+            const { x, exists } = step({ uploads: tokenizer.uploads(arrays, mask) });
+            expect(Array.from(x.readSync())).toEqual(wanted.values);
+            expect(exists.flatMap((e) => Array.from(e.readSync()))).toEqual(wanted.exists ?? []);
+          });
+        }
+        expect(step.report()).toMatchObject({ recorded: 2, replayed: 2 });
+      }
+      arena.dispose();
     });
 
     test('a mask of another batch is refused', () => {

@@ -2,22 +2,29 @@
 
 import { columnOutputs, crossEntropy, type Decoded, meanSquaredError, weightedSquaredError } from '@omnigrad/heads';
 import { type Mode, modeOf, type Tokens } from '@omnigrad/nn';
-import { add, type Backend, ids, mul, reshape, ShapeError, sum, type Tensor, tensor } from '@omnigrad/tensor';
+import {
+  add,
+  type Backend,
+  ids,
+  mul,
+  type NumericArray,
+  reshape,
+  ShapeError,
+  sum,
+  type Tensor,
+  tensor,
+} from '@omnigrad/tensor';
+import { once } from '@omnigrad/tokenizers';
 import type { OmniVec2 } from './model.ts';
 import type { MaskedStreamBatch, Stream, StreamTask, TaskBatch, TaskTarget } from './stream.ts';
 
 /** Additive logits for outputs that do not belong to the column: large enough to vanish in a softmax, still finite. */
 const excluded = -1e9;
 
-/**
- * Columns: numeric ones by squared error, categorical ones by cross entropy over their own logits. The two means are
- * summed with the shares of their counts, so that each hidden cell weighs the same.
- */
-const columnsLoss = (
-  hidden: Tensor,
-  target: Extract<MaskedStreamBatch['target'], { kind: 'columns' }>,
-  backend: Backend,
-): Tensor => {
+type ColumnsTarget = Extract<MaskedStreamBatch['target'], { kind: 'columns' }>;
+
+/** What columnsLoss uploads, all of it made on the host. */
+const columnArrays = once((target: ColumnsTarget) => {
   const { categories } = target;
   const outputs = columnOutputs(categories);
   const starts: number[] = [];
@@ -50,16 +57,45 @@ const columnsLoss = (
     }
   }
   const total = Math.max(1, numeric + categorical);
+  return {
+    select,
+    shut,
+    labels,
+    values,
+    weights,
+    numericShare: Float32Array.of(numeric / total),
+    categoricalShare: Float32Array.of(categorical / total),
+  };
+});
+
+/**
+ * Columns: numeric ones by squared error, categorical ones by cross entropy over their own logits. The two means are
+ * summed with the shares of their counts, so that each hidden cell weighs the same.
+ */
+const columnsLoss = (hidden: Tensor, target: ColumnsTarget, backend: Backend): Tensor => {
+  const { select, shut, labels, values, weights, numericShare, categoricalShare } = columnArrays(target);
+  const cells = target.columns.length;
+  const outputs = columnOutputs(target.categories);
   const flat = reshape(hidden, [cells, outputs]);
   const make = (data: Float32Array, shape: number[]): Tensor => tensor(data, shape, { backend });
   // One output of each cell is selected; the others are multiplied by 0.
   const chosen = sum(mul(flat, make(select, [cells, outputs])), { axes: 1 });
-  const squared = weightedSquaredError(chosen, make(values, [cells]), make(weights, [cells]), numeric);
+  const squared = weightedSquaredError(chosen, make(values, [cells]), make(weights, [cells]));
   const entropy = crossEntropy(add(flat, make(shut, [cells, outputs])), ids(labels, [cells], { backend }));
-  return add(
-    mul(squared, make(Float32Array.of(numeric / total), [])),
-    mul(entropy, make(Float32Array.of(categorical / total), [])),
-  );
+  return add(mul(squared, make(numericShare, [])), mul(entropy, make(categoricalShare, [])));
+};
+
+/** The host arrays that reconstructionLoss uploads. */
+export const reconstructionUploads = ({ target, order }: MaskedStreamBatch): readonly NumericArray[] => {
+  const whole = order === null ? [] : [order.ids];
+  switch (target.kind) {
+    case 'values':
+      return [target.values, ...whole];
+    case 'ids':
+      return [target.ids, ...whole];
+    case 'columns':
+      return [...Object.values(columnArrays(target)), ...whole];
+  }
 };
 
 /** What a decoder's answer to a masked batch costs: a scalar. */
@@ -125,26 +161,48 @@ export const stage2Loss = (
     return reconstructionLoss(decoded, batches[i]);
   });
 
-/** Cross entropy for classes, l2 for values: what the published description says. */
-export const taskLoss = (output: Tensor, targets: readonly TaskTarget[]): Tensor => {
-  const { backend } = output;
-  if (targets[0].kind === 'class') {
-    const labels = targets.map((t) => (t.kind === 'class' ? t.id : -100));
-    return crossEntropy(output, ids(labels, [labels.length], { backend }));
-  }
-  const each = output.size / targets.length;
-  const values = new Float32Array(output.size);
-  const weights = new Float32Array(output.size).fill(1);
+interface ValueTargets {
+  /** The targets of all samples, one after the other. */
+  readonly values: Float32Array;
+  readonly weights: Float32Array;
+}
+
+const classTargets = once((targets: readonly TaskTarget[]) =>
+  Int32Array.from(targets, (t) => (t.kind === 'class' ? t.id : -100)),
+);
+
+const valueTargets = once((targets: readonly TaskTarget[]): ValueTargets => {
+  const [first] = targets;
+  const each = first.kind === 'values' ? first.values.length : 0;
+  const values = new Float32Array(each * targets.length);
+  const weights = new Float32Array(each * targets.length).fill(1);
   targets.forEach((t, i) => {
     if (t.kind !== 'values' || t.values.length !== each) {
-      throw new ShapeError('taskLoss', `target ${i} does not have the ${each} values of the head's output`);
+      throw new ShapeError('taskLoss', `target ${i} does not have the ${each} values of the first`);
     }
     values.set(t.values, i * each);
     if (t.weights !== null) weights.set(t.weights, i * each);
   });
-  const total = weights.reduce((a, b) => a + b, 0);
+  return { values, weights };
+});
+
+/** The host arrays that taskLoss uploads. */
+export const taskUploads = (targets: readonly TaskTarget[]): readonly NumericArray[] =>
+  targets[0].kind === 'class' ? [classTargets(targets)] : Object.values(valueTargets(targets));
+
+/** Cross entropy for classes, l2 for values: what the published description says. */
+export const taskLoss = (output: Tensor, targets: readonly TaskTarget[]): Tensor => {
+  const { backend } = output;
+  if (targets[0].kind === 'class') {
+    return crossEntropy(output, ids(classTargets(targets), [targets.length], { backend }));
+  }
+  const { values, weights } = valueTargets(targets);
+  if (values.length !== output.size) {
+    const [want, came] = [output.size, values.length].map((n) => n / targets.length);
+    throw new ShapeError('taskLoss', `a target has ${came} values, the head's output ${want}`);
+  }
   const make = (data: Float32Array): Tensor => tensor(data, output.shape, { backend });
-  return weightedSquaredError(output, make(values), make(weights), total);
+  return weightedSquaredError(output, make(values), make(weights));
 };
 
 /** Stage 3: one task from each stream, half the batch each, summed losses. */

@@ -2,12 +2,21 @@
 // files, no progress bars and no clock.
 
 import { type Mode, training } from '@omnigrad/nn';
-import { type Backend, foldKey, type RngKey, randomUniform, type Tensor, tensor } from '@omnigrad/tensor';
+import {
+  type Backend,
+  foldKey,
+  type KeySource,
+  type NumericArray,
+  type RngKey,
+  randomUniform,
+  type Tensor,
+  tensor,
+} from '@omnigrad/tensor';
 import type { RunConfig, StageNumber } from './config.ts';
-import { type Gates, stage1Loss, stage2Loss, stage3Loss } from './losses.ts';
+import { type Gates, reconstructionUploads, stage1Loss, stage2Loss, stage3Loss, taskUploads } from './losses.ts';
 import type { OmniVec2 } from './model.ts';
 import { type Draw, planPairs, planSingles } from './plan.ts';
-import { type Stream, type StreamTask, trainIndices } from './stream.ts';
+import { type MaskedStreamBatch, type Stream, type StreamTask, type TaskBatch, trainIndices } from './stream.ts';
 
 /** A part of a step's loss, named for the log. */
 export interface LossPart {
@@ -21,11 +30,23 @@ export interface StepLoss {
   readonly parts: readonly LossPart[];
 }
 
+/** A step whose batches are drawn. */
+export interface PreparedStep {
+  /** The key of this step's randomness on the device. */
+  readonly key: RngKey;
+  /** Every host array that `compute` uploads, in an order that `kind` and the sizes decide. */
+  readonly uploads: readonly NumericArray[];
+  /** The loss on the device. `key` is that of the step, or where to ask for it. */
+  compute(key: KeySource): StepLoss;
+}
+
 export interface PlannedStep {
+  /** Modalities or tasks of the step: two steps of one kind and equal sizes differ in nothing but numbers. */
+  readonly kind: string;
   /** Parameter groups that this step updates. */
   readonly groups: readonly string[];
-  /** Draws the batches on the host, then returns the function that computes the loss on the device. */
-  prepare(): () => StepLoss;
+  /** Draws the batches on the host. */
+  prepare(): PreparedStep;
 }
 
 export interface Stage {
@@ -34,12 +55,18 @@ export interface Stage {
   plan(step: number): PlannedStep;
 }
 
-/** 1 for samples that see their partner, 0 for the others: [B, 1, 1]. Null when every sample sees it. */
-const gate = (probability: number, size: number, key: RngKey, backend: Backend): Tensor | null => {
-  if (probability === 0) return null;
-  const on = randomUniform(key, size).map((u) => (u >= probability ? 1 : 0));
-  return tensor(on, [size, 1, 1], { backend });
-};
+/** 1 for samples that see their partner, 0 for the others. Null when every sample sees it. */
+const gateOf = (probability: number, size: number, key: RngKey): Float32Array | null =>
+  probability === 0 ? null : randomUniform(key, size).map((u) => (u >= probability ? 1 : 0));
+
+/** [B] -> [B, 1, 1] */
+const gateTensor = (gate: Float32Array | null, backend: Backend): Tensor | null =>
+  gate === null ? null : tensor(gate, [gate.length, 1, 1], { backend });
+
+const maskedUploads = (batch: MaskedStreamBatch): readonly NumericArray[] => [
+  ...batch.uploads(),
+  ...reconstructionUploads(batch),
+];
 
 interface Common {
   readonly model: OmniVec2;
@@ -61,12 +88,17 @@ const single = ({ model, config, key }: Common): Stage => {
       const stream = streams[item];
       const stepKey = foldKey(key, 'step', step);
       return {
+        kind: stream.modality,
         groups: ['shared', stream.modality],
         prepare: () => {
           const masked = stream.masked('train', indices[item](batchIndex, batch), foldKey(stepKey, 'mask'));
-          return () => {
-            const loss = stage1Loss(model, stream, masked, training(stepKey));
-            return { loss, parts: [{ modality: stream.modality, task: null, loss }] };
+          return {
+            key: stepKey,
+            uploads: maskedUploads(masked),
+            compute: (keySource) => {
+              const loss = stage1Loss(model, stream, masked, training(keySource));
+              return { loss, parts: [{ modality: stream.modality, task: null, loss }] };
+            },
           };
         },
       };
@@ -74,17 +106,17 @@ const single = ({ model, config, key }: Common): Stage => {
   };
 };
 
+interface PreparedPair {
+  readonly uploads: readonly NumericArray[];
+  compute(mode: Mode, gates: Gates): StepLoss;
+}
+
 /** The shared half of stages 2 and 3: a plan of pairs, and gates. */
 const pairs = <Item>(
   { config, backend, key }: Common,
   number: 2 | 3,
-  items: readonly { readonly item: Item; readonly group: string; readonly weight: number }[],
-  step: (
-    drawn: readonly [Item, Item],
-    draws: readonly [Draw, Draw],
-    half: number,
-    key: RngKey,
-  ) => (mode: Mode, gates: Gates) => StepLoss,
+  items: readonly { readonly item: Item; readonly name: string; readonly group: string; readonly weight: number }[],
+  step: (drawn: readonly [Item, Item], draws: readonly [Draw, Draw], half: number, key: RngKey) => PreparedPair,
   groupsOf: (item: Item) => readonly string[],
 ): Stage => {
   const { steps, batch } = config.stages[number - 1];
@@ -99,14 +131,16 @@ const pairs = <Item>(
       const drawn: [Item, Item] = [items[draws[0].item].item, items[draws[1].item].item];
       const stepKey = foldKey(key, 'step', at);
       return {
+        kind: draws.map(({ item }) => items[item].name).join(' '),
         groups: [...new Set(['shared', ...drawn.flatMap(groupsOf)])],
         prepare: () => {
-          const compute = step(drawn, draws, half, stepKey);
-          return () =>
-            compute(training(stepKey), [
-              gate(p, half, foldKey(stepKey, 'gate', 0), backend),
-              gate(p, half, foldKey(stepKey, 'gate', 1), backend),
-            ]);
+          const { uploads, compute } = step(drawn, draws, half, stepKey);
+          const [a, b] = [0, 1].map((i) => gateOf(p, half, foldKey(stepKey, 'gate', i)));
+          return {
+            key: stepKey,
+            uploads: [...uploads, ...[a, b].filter((gate) => gate !== null)],
+            compute: (keySource) => compute(training(keySource), [gateTensor(a, backend), gateTensor(b, backend)]),
+          };
         },
       };
     },
@@ -129,17 +163,18 @@ const bimodal = (common: Common): Stage => {
   return pairs<SampledStream>(
     common,
     2,
-    all.map((item) => ({ item, group: item.stream.modality, weight: 1 })),
+    all.map((item) => ({ item, name: item.stream.modality, group: item.stream.modality, weight: 1 })),
     (drawn, draws, half, stepKey) => {
       const a = batchOf(drawn[0], draws[0], half, foldKey(stepKey, 'mask', 0));
       const b = batchOf(drawn[1], draws[1], half, foldKey(stepKey, 'mask', 1));
-      return (mode, gates) => {
+      const compute = (mode: Mode, gates: Gates): StepLoss => {
         const { loss, parts } = stage2Loss(model, [drawn[0].stream, drawn[1].stream], [a, b], mode, gates);
         return {
           loss,
           parts: parts.map((part, i) => ({ modality: drawn[i].stream.modality, task: null, loss: part })),
         };
       };
+      return { uploads: [...maskedUploads(a), ...maskedUploads(b)], compute };
     },
     ({ stream }) => [stream.modality],
   );
@@ -161,19 +196,22 @@ const supervised = (common: Common): Stage => {
     3,
     all.map((item) => ({
       item,
+      name: item.task.id,
       group: item.stream.modality,
       weight: config.taskWeights[item.task.id] ?? 1,
     })),
     (drawn, draws, half, stepKey) => {
       const a = batchOf(drawn[0], draws[0], half, foldKey(stepKey, 'task', 0));
       const b = batchOf(drawn[1], draws[1], half, foldKey(stepKey, 'task', 1));
-      return (mode, gates) => {
+      const compute = (mode: Mode, gates: Gates): StepLoss => {
         const { loss, parts } = stage3Loss(model, [drawn[0].task, drawn[1].task], [a, b], mode, gates);
         return {
           loss,
           parts: parts.map((part, i) => ({ modality: drawn[i].stream.modality, task: drawn[i].task.name, loss: part })),
         };
       };
+      const uploads = (batch: TaskBatch) => [...batch.uploads(), ...taskUploads(batch.targets)];
+      return { uploads: [...uploads(a), ...uploads(b)], compute };
     },
     ({ stream, task }) => [stream.modality, task.id],
   );

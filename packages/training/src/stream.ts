@@ -4,7 +4,7 @@
 import { type Dataset, EpochSampler, type Example, type Modality, type Split } from '@omnigrad/data';
 import type { HeadConfig } from '@omnigrad/heads';
 import type { Mode, ParameterScope, ReconstructionMask, Tokens } from '@omnigrad/nn';
-import { foldKey, type RngKey } from '@omnigrad/tensor';
+import { foldKey, type NumericArray, type RngKey } from '@omnigrad/tensor';
 import type { OrderTarget, ReconstructionShape, ReconstructionTarget, Tokenizer } from '@omnigrad/tokenizers';
 import type { Confusion, Forecast, Reconstruction } from './report-data.ts';
 import type { IllustratedItem } from './streams/illustrate.ts';
@@ -79,6 +79,8 @@ export interface MaskedStreamBatch {
   readonly target: ReconstructionTarget;
   readonly order: OrderTarget | null;
   tokens(mode: Mode): Tokens;
+  /** The host arrays that tokens() and a decoder with `mask` upload. */
+  uploads(): readonly NumericArray[];
   /** Null where the modality has no picture. */
   illustrate(predictions: Float32Array): Illustration | null;
   /** Null where tokens are no words. */
@@ -89,6 +91,8 @@ export interface TaskBatch {
   readonly size: number;
   readonly targets: readonly TaskTarget[];
   tokens(mode: Mode): Tokens;
+  /** The host arrays that tokens() uploads. */
+  uploads(): readonly NumericArray[];
 }
 
 export interface StreamTask {
@@ -175,6 +179,7 @@ export const defineStream = <Raw, Features, Arrays, T extends Tokenizer<Raw, Fea
           size: list.length,
           targets: examples.map((example, k) => task.target(example, keys[k])),
           tokens: (mode) => tokenizer.forward(arrays, mode),
+          uploads: () => tokenizer.uploads(arrays),
         };
       };
       return {
@@ -208,6 +213,7 @@ export const defineStream = <Raw, Features, Arrays, T extends Tokenizer<Raw, Fea
           target,
           order,
           tokens: (mode) => tokenizer.forward(arrays, mode, mask),
+          uploads: () => [...tokenizer.uploads(arrays, mask), mask.visible, mask.hidden],
           words: () => spec.words?.(tokenizer, arrays) ?? null,
           illustrate: (predictions) => spec.illustrate?.(tokenizer, whole, mask, predictions) ?? null,
         };

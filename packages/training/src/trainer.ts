@@ -1,7 +1,7 @@
 // The loop over stages and steps. It owns order, checkpoints and stopping; what a step computes is in stages.ts, what a
 // file looks like in run/. Losses are read every few steps and never waited for inside a step.
 
-import { AdamW, accumulateGradients, type ParameterGroup, warmupCosine } from '@omnigrad/nn';
+import { AdamW, warmupCosine } from '@omnigrad/nn';
 import { type Backend, type RngKey, rngKey, scope, type Tensor } from '@omnigrad/tensor';
 import type { RunConfig, StageNumber } from './config.ts';
 import { configHash } from './config-hash.ts';
@@ -19,6 +19,7 @@ import {
 } from './run/index.ts';
 import { expectedShapes, restoreSnapshot, takeSnapshot } from './snapshot.ts';
 import { createStage, type PlannedStep, type Stage } from './stages.ts';
+import { StepRunner } from './step-runner.ts';
 import type { StreamDefinition } from './stream.ts';
 
 /** What a run tells whoever shows it. All calls are cheap to ignore. */
@@ -40,6 +41,11 @@ export interface TrainOptions {
   readonly resume: ResumePoint | null;
   /** Polled between steps; a true answer stops the run after a checkpoint. */
   readonly stopRequested: () => boolean;
+  /**
+   * Record the steps of each kind and replay them: the same bytes in less time, and memory for the recordings. Default
+   * true. A tokenizer that uploads more than its `uploads` says ends the run with a CaptureError.
+   */
+  readonly capture?: boolean;
   /** Called when stage 2 is over and the decoders still exist. */
   readonly beforeDecodersDrop?: (model: OmniVec2) => Promise<void>;
 }
@@ -140,6 +146,9 @@ class Trainer {
       weightDecay: settings.weightDecay,
     });
     if (resume !== null) this.#restore(resume, optimizer);
+    const { clipNorm } = settings;
+    const captured = this.#o.capture ?? true;
+    using runner = new StepRunner({ model: this.#model, groups, optimizer, clipNorm, captured });
     const done = resume?.checkpoint.state.step ?? 0;
     const items =
       number === 3
@@ -156,7 +165,7 @@ class Trainer {
         warmupSteps: settings.warmup,
         totalSteps: stage.steps,
       });
-      this.#step(stage.plan(step), groups, optimizer, { step, lr, clipNorm: settings.clipNorm });
+      this.#step(runner, stage.plan(step), step, lr);
       this.#globalStep++;
       const stop = this.#o.stopRequested();
       const last = step + 1 === stage.steps;
@@ -180,20 +189,10 @@ class Trainer {
     return null;
   }
 
-  #step(
-    planned: PlannedStep,
-    groups: readonly ParameterGroup[],
-    optimizer: AdamW,
-    { step, lr, clipNorm }: { readonly step: number; readonly lr: number; readonly clipNorm: number },
-  ): void {
-    const compute = planned.prepare();
-    const active = groups.filter(({ name }) => planned.groups.includes(name));
+  #step(runner: StepRunner, planned: PlannedStep, step: number, lr: number): void {
     this.#pending.push(
       scope(() => {
-        this.#model.arena.zeroGrads();
-        this.#model.decoderArena?.zeroGrads();
-        const { parts } = accumulateGradients(compute, active);
-        const norm = optimizer.step(lr, { maxNorm: clipNorm, only: planned.groups });
+        const { norm, parts } = runner.step(planned, lr);
         return {
           step,
           lr,

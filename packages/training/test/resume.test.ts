@@ -25,9 +25,16 @@ interface Session {
   readonly resume: boolean;
   /** Stop after this many steps of this session. */
   readonly stopAfter?: number;
+  readonly capture?: boolean;
 }
 
-const session = async ({ dir, config, resume, stopAfter }: Session): Promise<readonly StageSummary[] | null> => {
+const session = async ({
+  dir,
+  config,
+  resume,
+  stopAfter,
+  capture,
+}: Session): Promise<readonly StageSummary[] | null> => {
   using run = openRun({ dir, mode: resume ? 'resume' : 'new' });
   if (!resume) run.writeConfig(config);
   const point = resume ? run.latestCheckpoint() : null;
@@ -43,6 +50,7 @@ const session = async ({ dir, config, resume, stopAfter }: Session): Promise<rea
       run,
       resume: point,
       events: {},
+      ...(capture === undefined ? {} : { capture }),
       stopRequested: () => ++polls === stopAfter,
     });
     if (outcome.status === 'interrupted') return null;
@@ -86,6 +94,18 @@ describe('resume', () => {
     await session({ dir: join(folder, 'a'), config, resume: false });
     await session({ dir: join(folder, 'b'), config, resume: false });
     expect(bytesOf(join(folder, 'b'))).toEqual(bytesOf(join(folder, 'a')));
+  });
+
+  it('recorded and replayed steps end in the bytes of steps that run by themselves', async () => {
+    const base = smallConfig([24, 30, 30]);
+    const config: RunConfig = { ...base, model: { ...base.model, dropout: 0.1, partnerDrop: 0.5 } };
+    const [captured, plain] = [join(folder, 'captured'), join(folder, 'plain')];
+    const stages = await session({ dir: captured, config, resume: false });
+    expect(stages).toEqual(await session({ dir: plain, config, resume: false, capture: false }));
+    expect(bytesOf(captured)).toEqual(bytesOf(plain));
+    expect(readFileSync(join(captured, 'metrics.jsonl'), 'utf8')).toBe(
+      readFileSync(join(plain, 'metrics.jsonl'), 'utf8'),
+    );
   });
 
   it('refuses a checkpoint of another config', async () => {

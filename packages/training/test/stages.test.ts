@@ -44,7 +44,8 @@ const gradientsOf = (number: StageNumber, steps: number): void => {
   const stage = createStage(number, model, config, backend, key);
   for (let step = 0; step < steps; step++) {
     scope(() => {
-      accumulateGradients(stage.plan(step).prepare(), model.groups(number));
+      const { compute, key: stepKey } = stage.plan(step).prepare();
+      accumulateGradients(() => compute(stepKey), model.groups(number));
     });
   }
 };
@@ -85,13 +86,13 @@ describe('one batch can be overfitted', () => {
     if (number === 3) model.dropDecoders();
     const groups = model.groups(number);
     using optimizer = new AdamW(groups, { weightDecay: 0 });
-    const compute = createStage(number, model, config, backend, key).plan(0).prepare();
+    const { compute, key: stepKey } = createStage(number, model, config, backend, key).plan(0).prepare();
     const losses: number[] = [];
     for (let i = 0; i < steps; i++) {
       scope(() => {
         model.arena.zeroGrads();
         model.decoderArena?.zeroGrads();
-        const { loss } = accumulateGradients(compute, groups);
+        const { loss } = accumulateGradients(() => compute(stepKey), groups);
         optimizer.step(4e-3, { maxNorm: 1 });
         losses.push(loss.itemSync());
       });

@@ -1,7 +1,7 @@
 // The device half that image, audio and IMU share: patches through one linear layer, then the token embedding.
 
 import { Linear, Module, type ParameterScope, type ReconstructionMask, type Tokens } from '@omnigrad/nn';
-import { tensor } from '@omnigrad/tensor';
+import { type NumericArray, tensor } from '@omnigrad/tensor';
 import type { MaskMethod } from '../contract.ts';
 import { gridTokens, type PatchArrays, type PatchGrid, patchWidth } from './patch-grid.ts';
 import { TokenEmbedding } from './token-embedding.ts';
@@ -22,6 +22,10 @@ export abstract class PatchTokenizer extends Module {
     this.reconstruction = { kind: 'values', width: patchWidth(grid) };
     this.projection = new Linear(scope.child('projection'), patchWidth(grid), width);
     this.embedding = new TokenEmbedding(scope.child('embedding'), { tokens: this.tokenCount, width, masking });
+  }
+
+  uploads({ patches }: PatchArrays, mask?: ReconstructionMask): readonly NumericArray[] {
+    return [patches, ...this.embedding.uploads(mask)];
   }
 
   /** patches [B, T, P] -> [B, T, width], or [B, Tv, width] with a mask and 'drop'. */

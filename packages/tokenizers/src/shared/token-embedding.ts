@@ -1,9 +1,15 @@
 // What every tokenizer adds to its tokens: a learned position, a learned vector of the modality, and the mask.
 
 import { Module, type Parameter, type ParameterScope, type ReconstructionMask, truncatedNormal } from '@omnigrad/nn';
-import { ArgumentError, add, gatherRows, ids, type Tensor, tensor, where } from '@omnigrad/tensor';
+import { ArgumentError, add, gatherRows, ids, type NumericArray, type Tensor, tensor, where } from '@omnigrad/tensor';
 import type { MaskMethod } from '../contract.ts';
 import { hiddenFlags } from './draw-mask.ts';
+import { once } from './once.ts';
+
+/** [B, T]: 1 where a token is hidden. */
+const hiddenOf = once((mask: ReconstructionMask) =>
+  Uint32Array.from(hiddenFlags(mask, (mask.visible.length + mask.hidden.length) / mask.batch)),
+);
 
 const init = truncatedNormal(0.02);
 /**
@@ -38,6 +44,15 @@ export class TokenEmbedding extends Module {
     this.maskToken = masking === 'replace' ? scope.param('maskToken', [width], init, noDecay) : null;
   }
 
+  /** The host arrays that forward() uploads. */
+  uploads(mask?: ReconstructionMask): readonly NumericArray[] {
+    if (mask === undefined) return [];
+    return [
+      ...(this.maskToken === null ? [] : [hiddenOf(mask)]),
+      ...(this.options.masking === 'drop' ? [mask.visible] : []),
+    ];
+  }
+
   /**
    * content [B, T, width] -> [B, T, width], or [B, Tv, width] with a mask and 'drop'. `context`, broadcast to the content,
    * is added like a position: hidden tokens keep it. Throws ArgumentError for a mask of other sizes.
@@ -50,7 +65,7 @@ export class TokenEmbedding extends Module {
       let x = content;
       if (mask !== undefined && this.maskToken !== null) {
         // [B, T, 1] ? [width] : [B, T, width]
-        const hidden = tensor(Uint32Array.from(hiddenFlags(mask, T)), [B, T, 1], { dtype: 'bool', backend });
+        const hidden = tensor(hiddenOf(mask), [B, T, 1], { dtype: 'bool', backend });
         x = where(hidden, this.maskToken.value, x);
       }
       if (context !== undefined) x = add(x, context);

@@ -12,8 +12,20 @@ import {
   type ReconstructionMask,
   type Tokens,
 } from '@omnigrad/nn';
-import { concat, gatherRows, ids, mul, type RngKey, randomUniform, type Tensor, tensor, where } from '@omnigrad/tensor';
+import {
+  concat,
+  gatherRows,
+  ids,
+  mul,
+  type NumericArray,
+  type RngKey,
+  randomUniform,
+  type Tensor,
+  tensor,
+  where,
+} from '@omnigrad/tensor';
 import type { MaskedBatch, MaskMethod, Tokenizer } from '../contract.ts';
+import { once } from '../shared/once.ts';
 import { TokenEmbedding } from '../shared/token-embedding.ts';
 import { categoriesOf, checkTabular, type TabularConfig } from './config.ts';
 import { maskRows } from './mask.ts';
@@ -88,7 +100,7 @@ export class TabularTokenizer extends Module implements Tokenizer<RawTable, Tabu
   forward(arrays: TabularArrays, _mode: Mode, mask?: ReconstructionMask): Tokens {
     return this.within(() => {
       const [B, C] = [arrays.batch, this.tokenCount];
-      const isMissing = tensor(Uint32Array.from(arrays.missing), [B, C, 1], { dtype: 'bool' });
+      const isMissing = tensor(this.#host(arrays).missing, [B, C, 1], { dtype: 'bool' });
       // [B, C, 1] ? [width] : [B, C, width]
       const content = where(isMissing, this.missing.value, this.#present(arrays));
       return { x: this.embedding.forward(content, mask), padding: null };
@@ -96,28 +108,42 @@ export class TabularTokenizer extends Module implements Tokenizer<RawTable, Tabu
   }
 
   /** [B, C, width] in the order of the columns. */
-  #present({ batch, values, ids: classes }: TabularArrays): Tensor {
-    const C = this.tokenCount;
+  #present(arrays: TabularArrays): Tensor {
+    const { batch } = arrays;
+    const host = this.#host(arrays);
     const parts: Tensor[] = [];
     if (this.numeric !== null) {
-      const n = this.#numericAt.length;
-      const x = Float32Array.from(
-        { length: batch * n },
-        (_, i) => values[Math.floor(i / n) * C + this.#numericAt[i % n]],
-      );
       // [B, n, 1] · [n, width]
-      parts.push(mul(tensor(x, [batch, n, 1]), this.numeric.value));
+      parts.push(mul(tensor(host.numeric, [batch, this.#numericAt.length, 1]), this.numeric.value));
     }
     if (this.categorical !== null) {
-      const n = this.#categoricalAt.length;
-      const rows = Int32Array.from({ length: batch * n }, (_, i) => {
-        return this.#firstRow[i % n] + classes[Math.floor(i / n) * C + this.#categoricalAt[i % n]];
-      });
-      parts.push(this.categorical.forward(ids(rows, [batch, n])));
+      parts.push(this.categorical.forward(ids(host.rows, [batch, this.#categoricalAt.length])));
     }
     if (parts.length === 1) return parts[0];
+    return gatherRows(concat(parts, { axis: 1 }), ids(host.order, [batch, this.tokenCount]));
+  }
+
+  /** What forward() uploads: flags [B, C], numbers [B, n], rows of the table [B, m], places of the columns [B, C]. */
+  readonly #host = once(({ batch, values, ids: classes, missing }: TabularArrays) => {
+    const C = this.tokenCount;
+    const [n, m] = [this.#numericAt.length, this.#categoricalAt.length];
     const made = [...this.#numericAt, ...this.#categoricalAt];
-    const order = Int32Array.from({ length: batch * C }, (_, i) => made.indexOf(i % C));
-    return gatherRows(concat(parts, { axis: 1 }), ids(order, [batch, C]));
+    return {
+      missing: Uint32Array.from(missing),
+      numeric: Float32Array.from(
+        { length: batch * n },
+        (_, i) => values[Math.floor(i / n) * C + this.#numericAt[i % n]],
+      ),
+      rows: Int32Array.from(
+        { length: batch * m },
+        (_, i) => this.#firstRow[i % m] + classes[Math.floor(i / m) * C + this.#categoricalAt[i % m]],
+      ),
+      order: Int32Array.from({ length: batch * C }, (_, i) => made.indexOf(i % C)),
+    };
+  });
+
+  uploads(arrays: TabularArrays, mask?: ReconstructionMask): readonly NumericArray[] {
+    const { missing, numeric, rows, order } = this.#host(arrays);
+    return [missing, numeric, rows, order, ...this.embedding.uploads(mask)];
   }
 }

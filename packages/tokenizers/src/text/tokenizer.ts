@@ -10,8 +10,9 @@ import {
   type ReconstructionMask,
   type Tokens,
 } from '@omnigrad/nn';
-import { ids, type RngKey, tensor } from '@omnigrad/tensor';
+import { ids, type NumericArray, type RngKey, tensor } from '@omnigrad/tensor';
 import type { MaskedBatch, Tokenizer } from '../contract.ts';
+import { once } from '../shared/once.ts';
 import { TokenEmbedding } from '../shared/token-embedding.ts';
 import { checkText, type TextConfig } from './config.ts';
 import { maskTexts } from './mask.ts';
@@ -58,10 +59,19 @@ export class TextTokenizer extends Module implements Tokenizer<RawText, TextFeat
     return this.within(() => {
       const [B, T] = [arrays.batch, this.tokenCount];
       const x = this.embedding.forward(this.pieces.forward(ids(arrays.ids, [B, T])), mask);
-      const flags = Uint32Array.from({ length: B * T }, (_, i) => Number(i % T < arrays.lengths[Math.floor(i / T)]));
-      const padding: PaddingMask = { kind: 'padding', exists: tensor(flags, [B, T], { dtype: 'bool' }) };
+      const padding: PaddingMask = { kind: 'padding', exists: tensor(this.#exists(arrays), [B, T], { dtype: 'bool' }) };
       return { x, padding };
     });
+  }
+
+  /** [B, T]: 1 where a piece is, 0 where padding is. */
+  readonly #exists = once(({ batch, lengths }: TextArrays) => {
+    const T = this.tokenCount;
+    return Uint32Array.from({ length: batch * T }, (_, i) => Number(i % T < lengths[Math.floor(i / T)]));
+  });
+
+  uploads(arrays: TextArrays, mask?: ReconstructionMask): readonly NumericArray[] {
+    return [arrays.ids, ...this.embedding.uploads(mask), this.#exists(arrays)];
   }
 
   /** The pieces of some ids, for reports. */

@@ -2,8 +2,9 @@
 
 import type { RawSeries } from '@omnigrad/data';
 import { Linear, type Mode, Module, type ParameterScope, type ReconstructionMask, type Tokens } from '@omnigrad/nn';
-import { add, type RngKey, reshape, type Tensor, tensor } from '@omnigrad/tensor';
+import { add, type NumericArray, type RngKey, reshape, type Tensor, tensor } from '@omnigrad/tensor';
 import type { MaskedBatch, MaskMethod, Tokenizer } from '../contract.ts';
+import { once } from '../shared/once.ts';
 import { gridTokens, type PatchGrid, patchWidth, unpatchify } from '../shared/patch-grid.ts';
 import { TokenEmbedding } from '../shared/token-embedding.ts';
 import { type TimeseriesConfig, timeseriesGrid } from './config.ts';
@@ -71,15 +72,26 @@ export class TimeseriesTokenizer extends Module implements Tokenizer<RawSeries, 
   }
 
   /** [B, 1, width] */
-  #instanceContext({ batch, level, scale }: TimeseriesArrays, layer: Linear): Tensor {
+  #instanceContext(arrays: TimeseriesArrays, layer: Linear): Tensor {
+    const { batch } = arrays;
+    const out = layer.forward(tensor(this.#instanceValues(arrays), [batch, 2 * this.config.channels.length]));
+    return reshape(out, [batch, 1, out.shape[1]]);
+  }
+
+  /** [B, 2 C]: the levels, then the logarithms of the scales. */
+  readonly #instanceValues = once(({ batch, level, scale }: TimeseriesArrays) => {
     const C = this.config.channels.length;
     const values = new Float32Array(batch * 2 * C);
     for (let b = 0; b < batch; b++) {
       values.set(level.subarray(b * C, (b + 1) * C), b * 2 * C);
       values.set(scale.subarray(b * C, (b + 1) * C).map(Math.log), (b * 2 + 1) * C);
     }
-    const out = layer.forward(tensor(values, [batch, 2 * C]));
-    return reshape(out, [batch, 1, out.shape[1]]);
+    return values;
+  });
+
+  uploads(arrays: TimeseriesArrays, mask?: ReconstructionMask): readonly NumericArray[] {
+    const instance = this.instance === null ? [] : [this.#instanceValues(arrays)];
+    return [arrays.patches, arrays.calendar, ...instance, ...this.embedding.uploads(mask)];
   }
 
   /** Patches [B, T, P] back to [B, steps, channels] in the channels' units, for pictures. */

@@ -1,5 +1,6 @@
 // Ids are checked on the host: a GPU clamps an out-of-range read and trains on the wrong row.
 
+import type { NumericArray } from '../../dtype.ts';
 import { DTypeError, IndexError } from '../../errors.ts';
 import { activeRecording } from '../../recording-state.ts';
 import type { Tensor } from '../../tensor.ts';
@@ -7,8 +8,12 @@ import type { Tensor } from '../../tensor.ts';
 /** Throws IndexError for the first id outside 0 .. limit-1 (`except` is allowed too, for ignored classes). */
 export const checkIds = (op: string, ids: Tensor, limit: number, except?: number): void => {
   if (ids.dtype !== 'i32') throw new DTypeError(op, `ids must be i32, came ${ids.dtype}; make them with ids()`);
-  activeRecording(ids.backend)?.ids(op, ids, (x) => checkIds(op, x, limit, except));
-  const values = ids.host ?? ids.readSync();
+  const check = (values: NumericArray): void => checkValues(op, values, limit, except);
+  activeRecording(ids.backend)?.ids(op, ids, check);
+  check(ids.host ?? ids.readSync());
+};
+
+const checkValues = (op: string, values: NumericArray, limit: number, except?: number): void => {
   for (let i = 0; i < values.length; i++) {
     const id = values[i];
     if ((id < 0 || id >= limit) && id !== except) {
