@@ -34,20 +34,11 @@ import {
 } from '@omnigrad/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { flat, indices, numbered } from './oracles.ts';
 import { errorOf } from './support.ts';
 
 const backend = createReferenceBackend();
 useBackend(backend);
-
-/** Every multi-index of a shape, in row-major order. */
-const indices = (shape: Shape): number[][] =>
-  shape.reduce<number[][]>((all, d) => all.flatMap((i) => Array.from({ length: d }, (_, k) => [...i, k])), [[]]);
-
-/** Position by Horner's rule. */
-const flat = (index: readonly number[], shape: Shape): number => index.reduce((p, i, axis) => p * shape[axis] + i, 0);
-
-/** Values that name their position, so that a wrong element cannot look right. */
-const numbered = (shape: Shape, from = 1): number[] => Array.from({ length: sizeOf(shape) }, (_, i) => i + from);
 
 const dimension = fc.integer({ min: 0, max: 4 });
 const shapes = (maxLength: number, minLength = 0): fc.Arbitrary<number[]> =>
