@@ -33,7 +33,7 @@ class Probe implements Recorder {
  * Runs block(...inputs) and keeps none of its inner values for the gradient: the backward pass runs it again. It trades
  * one more forward pass of the block for its activations. The block may close over parameters and other tensors that
  * outlive the step; what the step itself made comes through `inputs`. It must give the same result each time: randomness
- * from keys only. Where tapes nest (second derivatives) it runs as if it were not wrapped.
+ * from keys only; what it writes in place (running statistics of a BatchNorm) it writes twice. Where tapes nest (second derivatives) it runs as if it were not wrapped.
  */
 export const checkpoint = (block: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor => {
   const tapes = activeTapes();

@@ -1,5 +1,5 @@
 export * from './backend.ts';
-export { type CapturedStep, type CaptureOptions, type CaptureReport, capture } from './capture.ts';
+export { type CapturedStep, type CaptureOptions, type CaptureReport, capture } from './capture/capture.ts';
 export { checkpoint } from './checkpoint.ts';
 export * from './cpu-plan.ts';
 export {
