@@ -4,6 +4,7 @@ import type { Tensor } from '../../tensor.ts';
 import { add } from '../add/add.ts';
 import { cosineSimilarity } from '../cosine-similarity/cosine-similarity.ts';
 import { equal } from '../equal/equal.ts';
+import { checkOnHost } from '../families/ids.ts';
 import { applyLoss, checkPair, defineLoss, hiddenRows, type LossOptions } from '../families/loss.ts';
 import { less } from '../less/less.ts';
 import { neg } from '../neg/neg.ts';
@@ -28,9 +29,10 @@ export const cosineEmbeddingLossOp = defineLoss<{ readonly margin: number }>({
     return want;
   },
   losses: ([a, b, labels], { margin }, mask) => {
-    const values = labels.host ?? labels.readSync();
-    const wrong = values.findIndex((y) => y !== 1 && y !== -1);
-    if (wrong >= 0) throw new ArgumentError(name, `labels are 1 or -1, came ${values[wrong]} at position ${wrong}`);
+    checkOnHost(name, labels, (values) => {
+      const wrong = values.findIndex((y) => y !== 1 && y !== -1);
+      if (wrong >= 0) throw new ArgumentError(name, `labels are 1 or -1, came ${values[wrong]} at position ${wrong}`);
+    });
     const cosine = cosineSimilarity(hiddenRows(a, mask), hiddenRows(b, mask));
     const apart = add(cosine, -margin);
     return where(equal(labels, 1), add(neg(cosine), 1), where(less(apart, 0), 0, apart));

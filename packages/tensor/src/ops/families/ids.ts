@@ -5,12 +5,16 @@ import { DTypeError, IndexError } from '../../errors.ts';
 import { activeRecording } from '../../recording-state.ts';
 import type { Tensor } from '../../tensor.ts';
 
+/** Runs a check of whole numbers on the host, now and at every replay of a captured step. */
+export const checkOnHost = (op: string, x: Tensor, check: (values: NumericArray) => void): void => {
+  activeRecording(x.backend)?.ids(op, x, check);
+  check(x.host ?? x.readSync());
+};
+
 /** Throws IndexError for the first id outside 0 .. limit-1 (`except` is allowed too, for ignored classes). */
 export const checkIds = (op: string, ids: Tensor, limit: number, except?: number): void => {
   if (ids.dtype !== 'i32') throw new DTypeError(op, `ids must be i32, came ${ids.dtype}; make them with ids()`);
-  const check = (values: NumericArray): void => checkValues(op, values, limit, except);
-  activeRecording(ids.backend)?.ids(op, ids, check);
-  check(ids.host ?? ids.readSync());
+  checkOnHost(op, ids, (values) => checkValues(op, values, limit, except));
 };
 
 const checkValues = (op: string, values: NumericArray, limit: number, except?: number): void => {

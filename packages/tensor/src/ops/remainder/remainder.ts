@@ -4,6 +4,7 @@ import type { Tensor } from '../../tensor.ts';
 import { div } from '../div/div.ts';
 import { wholeNumber } from '../families/arguments.ts';
 import { applyBinary, defineBinary } from '../families/elementwise.ts';
+import { checkOnHost } from '../families/ids.ts';
 import { mul } from '../mul/mul.ts';
 import { neg } from '../neg/neg.ts';
 import { trunc } from '../rounding/rounding.ts';
@@ -52,8 +53,10 @@ const checkDivisor = (op: string, a: Tensor, b: Tensor | number): void => {
     return;
   }
   if (b.dtype !== a.dtype) return;
-  const at = (b.host ?? b.readSync()).indexOf(0);
-  if (at >= 0) throw new ArgumentError(op, `the ${b.dtype} divisor is 0 at position ${at}`);
+  checkOnHost(op, b, (values) => {
+    const at = values.indexOf(0);
+    if (at >= 0) throw new ArgumentError(op, `the ${b.dtype} divisor is 0 at position ${at}`);
+  });
 };
 
 /**
