@@ -26,7 +26,7 @@ const { steps, learningRate, maxNorm, ...options } = JSON.parse(file.metadata.co
 const trained = (backend: Backend, name: string) =>
   backend.floatDType === 'f64'
     ? { ofLargest: 1e-11 }
-    : { absolute: 4 * ownError(file, name), ofLargest: 16 * roundoff.f32, dtype: 'f32' as const };
+    : { absolute: ownError(file, name), ofLargest: 16 * roundoff.f32, dtype: 'f32' as const };
 
 /**
  * The gradient of a key bias is 0, so both sides hold rounding noise, which Adam scales up to steps of at most about the
