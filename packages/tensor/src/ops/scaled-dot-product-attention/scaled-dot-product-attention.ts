@@ -1,18 +1,19 @@
 import type { TensorSpec } from '../../backend.ts';
+import { full } from '../../create.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../../errors.ts';
 import { compose, defineComposite, floatOnly, sameDType } from '../../op.ts';
 import { broadcastShapes, sameShape, showShape } from '../../shape.ts';
-import { type Tensor, tensor } from '../../tensor.ts';
+import type { Tensor } from '../../tensor.ts';
 import { add } from '../add/add.ts';
 import { dropByKey } from '../dropout/dropout.ts';
 import { present, unpackPresent } from '../families/normalisation.ts';
-import { lessEqual } from '../less-equal/less-equal.ts';
 import { maskedSoftmax } from '../masked-softmax/masked-softmax.ts';
 import { matmul } from '../matmul/matmul.ts';
 import { mul } from '../mul/mul.ts';
 import { notEqual } from '../not-equal/not-equal.ts';
 import { reshape } from '../reshape/reshape.ts';
 import { softmax } from '../softmax/softmax.ts';
+import { tril } from '../triangle/triangle.ts';
 import { where } from '../where/where.ts';
 
 export interface ScaledDotProductAttentionOptions {
@@ -87,16 +88,9 @@ const infer = (inputs: readonly TensorSpec[], { has }: ScaledAttentionAttrs): Te
 const every = (masks: readonly Tensor[]): Tensor | null =>
   masks.length === 0 ? null : masks.reduce((a, b) => where(a, b, 0));
 
-/** [Tq, Tk]: j <= i. Made where the tensors are: only the positions come from the host. */
-const lowerTriangle = (tq: number, tk: number, { backend }: Tensor): Tensor => {
-  const positions = (n: number, shape: readonly number[]): Tensor =>
-    tensor(
-      Int32Array.from({ length: n }, (_, i) => i),
-      shape,
-      { dtype: 'i32', backend },
-    );
-  return lessEqual(positions(tk, [1, tk]), positions(tq, [tq, 1]));
-};
+/** [Tq, Tk]: j <= i. Made on the device: a captured step uploads nothing for it. */
+const lowerTriangle = (tq: number, tk: number, { backend }: Tensor): Tensor =>
+  tril(full([tq, tk], 1, { dtype: 'bool', backend }));
 
 // O = dropout(softmax(scale · Q Kᵀ + bias, over the keys that are seen)) V     (Vaswani et al. 2017)
 export const scaledDotProductAttentionOp = defineComposite<ScaledAttentionAttrs>({
