@@ -10,6 +10,7 @@ import {
   type F64,
   type I32,
   type I32Like,
+  type I64,
   i32,
   type V128,
 } from './instructions.ts';
@@ -25,6 +26,17 @@ export interface FunctionRef<R extends ValueType | 'none' = ValueType | 'none'> 
   readonly params: readonly ValueType[];
   readonly result: R;
 }
+
+/** A type of functions without a result, by its place in the module. */
+export interface Signature {
+  readonly index: number;
+  readonly params: readonly ValueType[];
+}
+
+const checkTypes = (name: string, params: readonly ValueType[], args: readonly Expr[]): void => {
+  if (args.length === params.length && args.every((a, i) => a.type === params[i])) return;
+  throw new Error(`emitter: ${name}(${params.join(', ')}) called with (${args.map((a) => a.type).join(', ')})`);
+};
 
 const emptyBlock = 0x40;
 
@@ -91,6 +103,15 @@ export class FunctionBuilder {
     this.#store([0x39], 3, address, value, offset);
   }
 
+  /** Sequentially consistent, as all of `atomic`. */
+  storeAtomic(address: I32Like, value: I32Like, offset = 0): void {
+    this.#store([0xfe, 0x17], 2, address, asI32(value), offset);
+  }
+
+  storeAtomicI64(address: I32Like, value: I64, offset = 0): void {
+    this.#store([0xfe, 0x18], 3, address, value, offset);
+  }
+
   storeV128(address: I32Like, value: V128, offset = 0): void {
     this.#store([0xfd, 11], 4, address, value, offset);
   }
@@ -149,12 +170,7 @@ export class FunctionBuilder {
   }
 
   #callCode(ref: FunctionRef, args: readonly Expr[]): Code {
-    const same = args.length === ref.params.length && args.every((a, i) => a.type === ref.params[i]);
-    if (!same) {
-      throw new Error(
-        `emitter: ${ref.name}(${ref.params.join(', ')}) called with (${args.map((a) => a.type).join(', ')})`,
-      );
-    }
+    checkTypes(ref.name, ref.params, args);
     return [...args.map((a) => a.code), 0x10, ...unsigned(ref.index)];
   }
 
@@ -166,6 +182,18 @@ export class FunctionBuilder {
   /** The result of a call, as a value. */
   value<T extends ValueType>(ref: FunctionRef<T>, ...args: readonly I32LikeOrExpr[]): Expr<T> {
     return { type: ref.result, code: this.#callCode(ref, args.map(asExpr)) };
+  }
+
+  /** Calls the function at `index` of the module's table, which has the parameters and the lack of a result of `like`. */
+  callIndirect(like: Signature, index: I32, ...args: readonly I32LikeOrExpr[]): void {
+    const values = args.map(asExpr);
+    checkTypes(`a function of the table`, like.params, values);
+    this.#push([...values.map((a) => a.code), index.code, 0x11, ...unsigned(like.index), 0]);
+  }
+
+  /** Computes a value for what it does on the way. */
+  drop(value: Expr): void {
+    this.#push(value.code, [0x1a]);
   }
 
   /** Leaves the value on the stack as the result: the last statement of a function with one. */

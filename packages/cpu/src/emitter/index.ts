@@ -1,8 +1,9 @@
 // A small typed assembler for WebAssembly.
 
 export type { ValueType } from './encoding.ts';
-export { FunctionBuilder, type FunctionRef, type Local } from './function-builder.ts';
+export { FunctionBuilder, type FunctionRef, type Local, type Signature } from './function-builder.ts';
 export {
+  atomic,
   type Expr,
   type F32,
   type F64,
@@ -21,4 +22,4 @@ export {
   type V128,
   v128,
 } from './instructions.ts';
-export { type MemoryImport, ModuleBuilder } from './module-builder.ts';
+export { type MemoryImport, ModuleBuilder, type ParamLocals, type Params } from './module-builder.ts';

@@ -50,6 +50,9 @@ const load =
   (address: I32Like, offset = 0): Expr<R> =>
     node(result, asI32(address).code, op, memArg(align, offset));
 
+/** Instructions of the threads proposal; they also work on a memory that is not shared, but for waits, which trap there. */
+const threads = (op: number): Opcode => [0xfe, op];
+
 const shift =
   (op: number) =>
   (a: V128, by: I32Like): V128 =>
@@ -90,10 +93,27 @@ export const i32 = {
   wrapI64: unary('i64', 'i32', [0xa7]),
 };
 
+/** Sequentially consistent accesses; addresses must be aligned to the width. */
+export const atomic = {
+  load: load('i32', threads(0x10), 2),
+  loadI64: load('i64', threads(0x11), 3),
+  /** The value before `by` was added. */
+  add: (address: I32Like, by: I32Like, offset = 0): I32 =>
+    node('i32', asI32(address).code, asI32(by).code, threads(0x1e), memArg(2, offset)),
+  /** Sleeps while the word is `expected`: 0 woken, 1 the word differed, 2 timed out. Traps where a thread may not sleep. */
+  wait: (address: I32Like, expected: I32, nanoseconds: I64, offset = 0): I32 =>
+    node('i32', asI32(address).code, expected.code, nanoseconds.code, threads(0x01), memArg(2, offset)),
+  /** Wakes up to `count` sleepers and gives their number. */
+  notify: (address: I32Like, count: I32Like, offset = 0): I32 =>
+    node('i32', asI32(address).code, asI32(count).code, threads(0x00), memArg(2, offset)),
+};
+
 export const i64 = {
   const: (value: bigint): I64 => node('i64', [0x42], signed64(value)),
   mul: binary('i64', 'i64', [0x7e]),
+  shl: binary('i64', 'i64', [0x86]),
   shrU: binary('i64', 'i64', [0x88]),
+  or: binary('i64', 'i64', [0x84]),
   extendI32U: unary('i32', 'i64', [0xad]),
 };
 
