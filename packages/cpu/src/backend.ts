@@ -1,5 +1,5 @@
-// The CPU backend: tensors live in one WebAssembly memory, ops run as the kernel calls of their plans. Single-threaded; the
-// memory is shared where the host allows it and every kernel's bytes are independent of a split, so that threads can follow.
+// The CPU backend: tensors live in one WebAssembly memory, ops run as the kernel calls of their plans, on all processors where
+// the host allows a shared memory. A kernel's bytes do not depend on how its work is split.
 
 import {
   arrayOf,
@@ -10,28 +10,77 @@ import {
   type CpuCall,
   type CpuKernelArgs,
   type CpuKernelName,
+  type CpuOperand,
   DisposedError,
   type Kernel,
   type MemoryReport,
   type NumericArray,
 } from '@omnigrad/tensor';
 import { f32x4, ModuleBuilder } from './emitter/index.ts';
-import type { EmitOptions, KernelTable } from './kernels/kernel.ts';
-import { workspaceBytes } from './kernels/matmul.ts';
-import { bindKernels, emitKernels } from './kernels/table.ts';
+import { Executor } from './executor.ts';
+import { type HostThreads, hostThreads } from './host-threads.ts';
+import type { EmitOptions, LaunchContext, Step } from './kernels/job.ts';
+import { maximumThreads } from './kernels/pool.ts';
+import { emitKernels, jobs, kernelTable, workspaceBytes } from './kernels/table.ts';
 import { LinearMemory, maximumPages } from './memory.ts';
+import { poolFunctionsOf, ThreadPool } from './thread-pool.ts';
 import { type WasmInstance, type WasmModule, wasm } from './web-assembly.ts';
 
 export interface CpuBackendOptions {
-  /** Fused multiply-add in matmul where the engine has relaxed SIMD. Faster; last bits then differ between machines. Default false. */
+  /**
+   * Fused multiply-add in matrix products where the engine has relaxed SIMD (Node 22 and later, current browsers). Default true;
+   * with false a product has the same bytes on every engine and machine.
+   */
   readonly relaxedSimd?: boolean;
   /** Upper limit of memory in bytes, at most and by default 4 GiB. */
   readonly memoryLimit?: number;
-  /** A memory that threads could share. Default: where SharedArrayBuffer exists. */
+  /** A memory that threads can share. Default: where SharedArrayBuffer exists. */
   readonly shared?: boolean;
+  /** Threads that compute, the caller among them: 1 to 64. Default: the processors. One where memory is not shared. */
+  readonly threads?: number;
 }
 
+/** Beyond this scratch grows to just what is asked. */
+const largestScratchStep = 1 << 26;
 const f64Refusal = 'this backend computes in float32, came f64; use the reference backend';
+
+/** What the CPU backend tells beyond the contract. */
+export interface CpuBackendInstance extends Backend {
+  /** Threads that share large jobs, the caller among them. */
+  readonly threads: number;
+}
+
+/** A block that grows. Blocks that it outgrew stay, for prepared kernels know their addresses; it doubles, so they stay few. */
+class ScratchRegion {
+  readonly #allocate: (bytes: number) => number;
+  #address = 0;
+  #size = 0;
+  #bytes = 0;
+
+  constructor(allocate: (bytes: number) => number) {
+    this.#allocate = allocate;
+  }
+
+  /** Bytes of all its blocks. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  reserve(bytes: number): number {
+    if (bytes > this.#size) {
+      const size = Math.max(bytes, Math.min(2 * this.#size, largestScratchStep));
+      this.#address = this.#allocate(size);
+      this.#size = size;
+      this.#bytes += size;
+    }
+    return this.#address;
+  }
+
+  forget(): void {
+    this.#size = 0;
+    this.#bytes = 0;
+  }
+}
 
 class CpuBuffer {
   readonly address: number;
@@ -48,21 +97,37 @@ class CpuBuffer {
   }
 }
 
-class CpuBackend implements Backend {
+class CpuBackend implements CpuBackendInstance {
   readonly name = 'cpu';
   readonly floatDType = 'f32';
   #memory: LinearMemory | undefined;
-  readonly #table: KernelTable;
+  readonly #executor: Executor;
+  readonly #context: LaunchContext;
+  readonly #pool: ThreadPool | null;
   #inUse = 0;
   #peak = 0;
   #persistent = 0;
   #buffers = 0;
-  /** Scratch blocks of plans: one region, kept and grown. */
-  #scratch = { address: 0, bytes: 0 };
+  /** Scratch blocks of plans, and of the kernels themselves. */
+  readonly #planScratch: ScratchRegion;
+  readonly #kernelScratch: ScratchRegion;
 
-  constructor(memory: LinearMemory, table: KernelTable) {
+  constructor(memory: LinearMemory, options: EmitOptions, executor: Executor, pool: ThreadPool | null) {
     this.#memory = memory;
-    this.#table = table;
+    this.#executor = executor;
+    this.#pool = pool;
+    const grow = (bytes: number): number => this.#alive().allocate(bytes, this.#inUse);
+    this.#planScratch = new ScratchRegion(grow);
+    this.#kernelScratch = new ScratchRegion(grow);
+    this.#context = {
+      options,
+      scratch: (bytes) => this.#kernelScratch.reserve(bytes),
+      buffer: () => this.#alive().wasm.buffer,
+    };
+  }
+
+  get threads(): number {
+    return this.#pool?.threads ?? 1;
   }
 
   #alive(): LinearMemory {
@@ -126,52 +191,35 @@ class CpuBackend implements Backend {
     return this.#buffer(view.handle).address + view.byteOffset;
   }
 
-  run<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): void {
-    const ins = inputs.map((view) => this.#address(view));
-    const outs = outputs.map((view) => this.#address(view));
-    const plan = kernel.cpu(inputs, outputs, attrs);
-    const scratch = plan.scratch.length > 0 ? this.#reserveScratch(plan.scratch) : [];
-    for (const call of plan.calls) this.#call(call, ins, outs, scratch);
-  }
-
-  prepare<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): () => void {
+  #steps<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): Step[] {
     const ins = inputs.map((view) => this.#address(view));
     const outs = outputs.map((view) => this.#address(view));
     const { calls, scratch } = kernel.cpu(inputs, outputs, attrs);
-    if (scratch.length > 0) {
-      // The scratch region moves when a later plan asks for more.
-      return () => {
-        const blocks = this.#reserveScratch(scratch);
-        for (const call of calls) this.#call(call, ins, outs, blocks);
-      };
-    }
-    const bound = calls.map((call) => this.#bind(call, ins, outs));
-    const [only] = bound;
-    return bound.length === 1
-      ? only
-      : () => {
-          for (const run of bound) run();
-        };
+    const blocks = scratch.length > 0 ? this.#reserveScratch(scratch) : [];
+    const operands = { in: ins, out: outs, scratch: blocks };
+    const [only] = calls;
+    if (calls.length === 1) return this.#stepsOf(only, operands);
+    return calls.flatMap((call) => this.#stepsOf(call, operands));
   }
 
-  #bind(call: CpuCall, ins: readonly number[], outs: readonly number[]): () => void {
-    const at = call.operands.map(({ from, index }) => (from === 'in' ? ins : outs)[index]);
+  #stepsOf<K extends CpuKernelName>(
+    call: { readonly kernel: K; readonly operands: CpuCall['operands']; readonly args: CpuKernelArgs[K] },
+    operands: { readonly [from in CpuOperand['from']]: readonly number[] },
+  ): Step[] {
+    const at = call.operands.map(({ from, index }) => operands[from][index]);
+    return [...kernelTable[call.kernel](at, call.args, this.#context)];
+  }
+
+  run<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): void {
+    this.#executor.run(this.#steps(kernel, inputs, outputs, attrs));
+  }
+
+  prepare<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): () => void {
+    const steps = this.#steps(kernel, inputs, outputs, attrs);
     return () => {
       this.#alive();
-      this.#dispatch(call.kernel, at, call.args);
+      this.#executor.run(steps);
     };
-  }
-
-  #call(call: CpuCall, ins: readonly number[], outs: readonly number[], scratch: readonly number[]): void {
-    const at: number[] = [];
-    for (const { from, index } of call.operands) {
-      at.push((from === 'in' ? ins : from === 'out' ? outs : scratch)[index]);
-    }
-    this.#dispatch(call.kernel, at, call.args);
-  }
-
-  #dispatch<K extends CpuKernelName>(kernel: K, at: readonly number[], args: CpuKernelArgs[K]): void {
-    this.#table[kernel](at, args);
   }
 
   #reserveScratch(sizes: readonly number[]): number[] {
@@ -181,29 +229,26 @@ class CpuBackend implements Backend {
       offsets.push(total);
       total += Math.ceil(bytes / 256) * 256;
     }
-    if (total > this.#scratch.bytes) {
-      const memory = this.#alive();
-      if (this.#scratch.bytes > 0) memory.release(this.#scratch.address, this.#scratch.bytes);
-      this.#scratch = { address: 0, bytes: 0 };
-      this.#scratch = { address: memory.allocate(total, this.#inUse), bytes: total };
-    }
-    return offsets.map((offset) => this.#scratch.address + offset);
+    const address = this.#planScratch.reserve(total);
+    return offsets.map((offset) => address + offset);
   }
 
   memory(): MemoryReport {
     return {
       inUse: this.#inUse,
-      pooled: (this.#memory?.pooled ?? 0) + this.#scratch.bytes,
+      pooled: (this.#memory?.pooled ?? 0) + this.#planScratch.bytes + this.#kernelScratch.bytes,
       peak: this.#peak,
       persistent: this.#persistent,
       buffers: this.#buffers,
     };
   }
 
-  /** Lets go of the memory; the host's collector returns it to the system. */
+  /** Ends the threads and lets go of the memory; the host's collector returns it to the system. */
   dispose(): void {
+    this.#pool?.close();
     this.#memory = undefined;
-    this.#scratch = { address: 0, bytes: 0 };
+    this.#planScratch.forget();
+    this.#kernelScratch.forget();
     this.#inUse = 0;
     this.#persistent = 0;
     this.#buffers = 0;
@@ -224,13 +269,25 @@ interface Recipe {
   readonly shared: boolean;
   readonly relaxedSimd: boolean;
   readonly pages: number;
+  readonly threads: number;
+  readonly host: HostThreads | null;
 }
 
-const recipeOf = (options: CpuBackendOptions): Recipe => ({
-  shared: options.shared ?? typeof SharedArrayBuffer === 'function',
-  relaxedSimd: options.relaxedSimd === true && hasRelaxedSimd(),
-  pages: Math.min(maximumPages, Math.floor((options.memoryLimit ?? maximumPages * 65536) / 65536)),
-});
+const recipeOf = (options: CpuBackendOptions): Recipe => {
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= maximumThreads)) {
+    throw new BackendError('cpu', `threads must be a whole number from 1 to ${maximumThreads}, came ${threads}`);
+  }
+  const shared = options.shared ?? typeof SharedArrayBuffer === 'function';
+  const host = shared ? hostThreads() : null;
+  return {
+    shared,
+    host,
+    relaxedSimd: options.relaxedSimd !== false && hasRelaxedSimd(),
+    pages: Math.min(maximumPages, Math.floor((options.memoryLimit ?? maximumPages * 65536) / 65536)),
+    threads: host === null ? 1 : Math.min(maximumThreads, threads ?? host.parallelism),
+  };
+};
 
 /** Emitted modules by recipe: all backends of a process share them. */
 const bytesCache = new Map<string, Uint8Array>();
@@ -242,34 +299,52 @@ const kernelBytes = (recipe: Recipe): Uint8Array => {
   const key = keyOf(recipe);
   const known = bytesCache.get(key);
   if (known !== undefined) return known;
-  const options: EmitOptions = { relaxedSimd: recipe.relaxedSimd };
-  const bytes = emitKernels({ shared: recipe.shared, initialPages: 1, maximumPages }, options);
+  const bytes = emitKernels({ shared: recipe.shared, initialPages: 1, maximumPages }, recipe);
   bytesCache.set(key, bytes);
   return bytes;
 };
 
-const assemble = (memory: LinearMemory, instance: WasmInstance): Backend =>
-  new CpuBackend(
-    memory,
-    bindKernels(instance.exports, memory.allocate(workspaceBytes, 0), () => memory.wasm.buffer),
-  );
+const assemble = (
+  recipe: Recipe,
+  module: WasmModule,
+  memory: LinearMemory,
+  { exports }: WasmInstance,
+): CpuBackendInstance => {
+  const allocateWorkspace = (): number => memory.allocate(workspaceBytes, 0);
+  const workspace = allocateWorkspace();
+  const { host, threads } = recipe;
+  const pool =
+    host === null || threads === 1
+      ? null
+      : new ThreadPool({
+          host,
+          module,
+          memory: memory.wasm,
+          functions: poolFunctionsOf(exports),
+          workspace,
+          allocateWorkspace,
+          threads,
+        });
+  const executor = new Executor({ jobs, exports, memory: memory.wasm, workspace, pool });
+  return new CpuBackend(memory, recipe, executor, pool);
+};
 
-/** The CPU backend, at once. Emits and compiles about 130 KB of WebAssembly the first time in a process. */
-export const createCpuBackend = (options: CpuBackendOptions = {}): Backend => {
+/** The CPU backend, at once. Emits and compiles about 200 KB of WebAssembly the first time in a process. */
+export const createCpuBackend = (options: CpuBackendOptions = {}): CpuBackendInstance => {
   const recipe = recipeOf(options);
   const key = keyOf(recipe);
   const module = moduleCache.get(key) ?? new wasm.Module(kernelBytes(recipe));
   moduleCache.set(key, module);
   const memory = new LinearMemory(recipe);
-  return assemble(memory, new wasm.Instance(module, { env: { memory: memory.wasm } }));
+  return assemble(recipe, module, memory, new wasm.Instance(module, { env: { memory: memory.wasm } }));
 };
 
 /** As createCpuBackend, for a browser's main thread, which may refuse to compile at once. */
-export const createCpuBackendAsync = async (options: CpuBackendOptions = {}): Promise<Backend> => {
+export const createCpuBackendAsync = async (options: CpuBackendOptions = {}): Promise<CpuBackendInstance> => {
   const recipe = recipeOf(options);
   const key = keyOf(recipe);
   const module = moduleCache.get(key) ?? (await wasm.compile(kernelBytes(recipe)));
   moduleCache.set(key, module);
   const memory = new LinearMemory(recipe);
-  return assemble(memory, await wasm.instantiate(module, { env: { memory: memory.wasm } }));
+  return assemble(recipe, module, memory, await wasm.instantiate(module, { env: { memory: memory.wasm } }));
 };

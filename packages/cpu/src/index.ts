@@ -1,1 +1,7 @@
-export { type CpuBackendOptions, createCpuBackend, createCpuBackendAsync, hasRelaxedSimd } from './backend.ts';
+export {
+  type CpuBackendInstance,
+  type CpuBackendOptions,
+  createCpuBackend,
+  createCpuBackendAsync,
+  hasRelaxedSimd,
+} from './backend.ts';

@@ -1,7 +1,9 @@
 // One WebAssembly memory and its allocator: blocks aligned to 256 bytes in size classes, reused last freed first, so that
-// the same calls give the same addresses. Address 0 and the last page stay unused: kernels may read a little past an operand.
+// the same calls give the same addresses. The first 4 KiB belong to the backend itself (layout.ts), and the last page stays
+// unused: kernels may read a little past an operand.
 
 import { BackendError } from '@omnigrad/tensor';
+import { firstAddress } from './layout.ts';
 import { type WasmMemory, wasm } from './web-assembly.ts';
 
 export const pageBytes = 65536;
@@ -33,7 +35,7 @@ export class LinearMemory {
   readonly wasm: WasmMemory;
   readonly #limit: number;
   readonly #free = new Map<number, number[]>();
-  #top = alignment;
+  #top = firstAddress;
   #capacity: number;
   #pooled = 0;
 

@@ -1,4 +1,5 @@
 import {
+  type Backend,
   type BufferHandle,
   type CpuKernelArgs,
   type CpuKernelName,
@@ -202,7 +203,7 @@ describe('backend', () => {
 
   it('gives the same bytes with and without shared memory, made at once or later', async () => {
     const x = normals(1000, 3);
-    const run = (on: ReturnType<typeof createCpuBackend>) =>
+    const run = (on: Backend) =>
       runKernel('softmax', [x, zeros(1000)], { rows: 10, n: 100, scale: 1, rowsPerMask: 1 }, on)[1];
     const want = run(backend);
     expect(run(createCpuBackend({ shared: false }))).toEqual(want);

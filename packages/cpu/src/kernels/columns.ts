@@ -65,6 +65,7 @@ export const columnValue = (sum: ColumnSum, divisor: V128): V128 =>
 /** Columns at one place: `vectors` of four, or a single one repeated in the lanes. */
 export interface Strip {
   readonly vectors: number;
+  readonly single: boolean;
   load(address: I32, vector: number): V128;
   store(address: I32, vector: number, value: V128): void;
 }
@@ -89,6 +90,7 @@ export const overStrips = (
   };
   const vectorStrip = (vectors: number): Strip => ({
     vectors,
+    single: false,
     load: (address, vector) => v128.load(address, vector * 16),
     store: (address, vector, value) => f.storeV128(address, value, vector * 16),
   });
@@ -96,6 +98,7 @@ export const overStrips = (
   walk(16, vectorStrip(1));
   walk(4, {
     vectors: 1,
+    single: true,
     load: (address) => v128.load32Splat(address),
     store: (address, _, value) => f.storeLane(address, value, 0),
   });

@@ -1,8 +1,8 @@
-// Kernels over one contiguous run: unary functions, casts, fill, accumulate.
+// Kernels over one contiguous run: unary functions, casts, fill, accumulate. A unit is an element.
 
 import type { UnaryFn } from '@omnigrad/tensor';
-import { type FunctionBuilder, f32x4, i32, i32x4, type V128, v128 } from '../emitter/index.ts';
-import { bindAll, type KernelFamily } from './kernel.ts';
+import { type FunctionBuilder, f32x4, i32, i32x4, type Local, type V128, v128 } from '../emitter/index.ts';
+import { countOf, defineJob, type Job, jobsByName, type KernelFamily, launch, type Range, skipTo } from './job.ts';
 import { overLanes } from './lanes.ts';
 import {
   cosh,
@@ -27,82 +27,89 @@ import { acos, acosh, asin, asinh, atan, atanh, cos, sin, tan } from './trigonom
 
 const one = f32x4.const(1);
 
-const unaryOps: { readonly [F in UnaryFn]: (f: FunctionBuilder, x: V128) => V128 } = {
-  neg: (_, x) => f32x4.neg(x),
-  abs: (_, x) => f32x4.abs(x),
-  sign,
-  floor: (_, x) => f32x4.floor(x),
-  ceil: (_, x) => f32x4.ceil(x),
-  round: (_, x) => f32x4.nearest(x),
-  trunc: (_, x) => f32x4.trunc(x),
-  exp,
-  exp2,
-  expm1,
-  log,
-  log2,
-  log10,
-  log1p,
-  sqrt: (_, x) => f32x4.sqrt(x),
-  rsqrt: (_, x) => f32x4.div(one, f32x4.sqrt(x)),
-  reciprocal: (_, x) => f32x4.div(one, x),
-  square: (f, x) => {
+/** `cost`: nanoseconds an element. `long`: one copy of the code, which the loops over vectors and over the rest call. */
+interface UnaryOp {
+  readonly compute: (f: FunctionBuilder, x: V128) => V128;
+  readonly cost: number;
+  readonly long?: boolean;
+}
+
+/** Functions of one to three instructions, for which the loop itself costs. */
+const light = (compute: UnaryOp['compute']): UnaryOp => ({ compute, cost: 0.25 });
+const heavy = (cost: number, compute: UnaryOp['compute']): UnaryOp => ({ compute, cost });
+const long = (cost: number, compute: UnaryOp['compute']): UnaryOp => ({ compute, cost, long: true });
+
+export const unaryOps: { readonly [F in UnaryFn]: UnaryOp } = {
+  neg: light((_, x) => f32x4.neg(x)),
+  abs: light((_, x) => f32x4.abs(x)),
+  sign: heavy(0.5, sign),
+  floor: light((_, x) => f32x4.floor(x)),
+  ceil: light((_, x) => f32x4.ceil(x)),
+  round: light((_, x) => f32x4.nearest(x)),
+  trunc: light((_, x) => f32x4.trunc(x)),
+  exp: heavy(1, exp),
+  exp2: long(1.5, exp2),
+  expm1: heavy(1.2, expm1),
+  log: heavy(1.3, log),
+  log2: long(1.5, log2),
+  log10: long(1.5, log10),
+  log1p: heavy(1.8, log1p),
+  sqrt: light((_, x) => f32x4.sqrt(x)),
+  rsqrt: heavy(0.6, (_, x) => f32x4.div(one, f32x4.sqrt(x))),
+  reciprocal: light((_, x) => f32x4.div(one, x)),
+  square: light((f, x) => {
     const y = f.let(x);
     return f32x4.mul(y, y);
-  },
-  tanh,
-  sigmoid,
-  relu: (_, x) => f32x4.max(x, f32x4.const(0)),
-  gelu,
-  geluTanh,
-  erf,
-  silu,
-  softplus,
-  sin,
-  cos,
-  tan,
-  asin,
-  acos,
-  atan,
-  sinh,
-  cosh,
-  asinh,
-  acosh,
-  atanh,
-  softsign: (f, value) => {
+  }),
+  tanh: heavy(1.9, tanh),
+  sigmoid: heavy(1.3, sigmoid),
+  relu: light((_, x) => f32x4.max(x, f32x4.const(0))),
+  gelu: heavy(2, gelu),
+  geluTanh: heavy(1.5, geluTanh),
+  erf: heavy(2, erf),
+  silu: heavy(1.3, silu),
+  softplus: heavy(2.5, softplus),
+  sin: heavy(3, sin),
+  cos: heavy(3, cos),
+  tan: long(4, tan),
+  asin: long(2, asin),
+  acos: long(2, acos),
+  atan: long(2, atan),
+  sinh: long(2, sinh),
+  cosh: long(2, cosh),
+  asinh: long(3, asinh),
+  acosh: long(3, acosh),
+  atanh: long(3, atanh),
+  softsign: heavy(0.5, (f, value) => {
     const x = f.let(value);
     return f32x4.div(x, f32x4.add(f32x4.abs(x), one));
-  },
+  }),
 };
 
 const unaryNames = Object.keys(unaryOps) as UnaryFn[];
-/** Functions of one to three instructions, for which the loop itself costs. */
-const light: ReadonlySet<UnaryFn> = new Set([
-  'neg',
-  'abs',
-  'floor',
-  'ceil',
-  'round',
-  'trunc',
-  'square',
-  'relu',
-  'sqrt',
-  'reciprocal',
-]);
-/** Long functions that no usual step waits for: one copy, which the loops over vectors and over the rest call. */
-const long: ReadonlySet<UnaryFn> = new Set([
-  'exp2',
-  'log2',
-  'log10',
-  'tan',
-  'sinh',
-  'cosh',
-  'asin',
-  'acos',
-  'atan',
-  'asinh',
-  'acosh',
-  'atanh',
-]);
+
+const pair = { x: 'i32', out: 'i32' } as const;
+type Pair = { readonly [K in keyof typeof pair]: Local<'i32'> };
+
+/** out = compute(x) over the elements of the range. */
+const overPair = (f: FunctionBuilder, p: Pair, range: Range, compute: (x: V128) => V128, unroll: number): void => {
+  skipTo(f, range, [
+    [p.x, 4],
+    [p.out, 4],
+  ]);
+  overLanes(f, countOf(f, range), (lanes) => lanes.store(p.out, compute(lanes.load(p.x))), unroll);
+};
+
+const unaryJobs = jobsByName(unaryNames, (fn) => {
+  const { compute, cost, long: shares = false } = unaryOps[fn];
+  return defineJob(`unary_${fn}`, pair, (f, p, range, { m }) => {
+    const lanesOf = shares
+      ? m.valued(`${fn}_lanes`, { x: 'v128' }, 'v128', (g, { x }) => g.result(compute(g, x)))
+      : undefined;
+    const value = (x: V128): V128 => (lanesOf === undefined ? compute(f, x) : f.value(lanesOf, x));
+    overPair(f, p, range, value, cost < 0.5 ? 4 : 1);
+  });
+});
 
 type CastType = 'f32' | 'i32' | 'u32' | 'bool';
 const isNonzero = (x: V128): V128 => v128.and(i32x4.ne(x, i32x4.const(0)), i32x4.const(1));
@@ -124,46 +131,41 @@ const castNames = Object.keys(castOps) as CastName[];
 const isCast = (name: string): name is CastName => name in castOps;
 const castName = (from: CastType, to: CastType): string => `${from}_${to}`;
 
+const castJobs = jobsByName(castNames, (name) =>
+  defineJob(`cast_${name}`, pair, (f, p, range) => overPair(f, p, range, castOps[name], 2)),
+);
+const castCopy: Job<typeof pair> = defineJob('cast_copy', pair, (f, p, range) => {
+  skipTo(f, range, [
+    [p.x, 4],
+    [p.out, 4],
+  ]);
+  f.memoryCopy(p.out, p.x, i32.shl(countOf(f, range), 2));
+});
+
+const fill = defineJob('fill', { out: 'i32', bits: 'i32' }, (f, p, range) => {
+  skipTo(f, range, [[p.out, 4]]);
+  const value = f.let(i32x4.splat(p.bits));
+  overLanes(f, countOf(f, range), (lanes) => lanes.store(p.out, value), 4);
+});
+
+const accumulate = defineJob('accumulate', { x: 'i32', y: 'i32' }, (f, p, range) => {
+  skipTo(f, range, [
+    [p.x, 4],
+    [p.y, 4],
+  ]);
+  const sum = (x: V128, y: V128): V128 => f32x4.add(y, x);
+  overLanes(f, countOf(f, range), (lanes) => lanes.store(p.y, sum(lanes.load(p.x), lanes.load(p.y))), 4);
+});
+
 export const elementwiseFamily: KernelFamily<'unary' | 'cast' | 'fill' | 'accumulate'> = {
-  emit: (m) => {
-    for (const fn of unaryNames) {
-      const lanesOf = long.has(fn)
-        ? m.valued(`${fn}_lanes`, { x: 'v128' }, 'v128', (f, p) => f.result(unaryOps[fn](f, p.x)))
-        : undefined;
-      const compute = (f: FunctionBuilder, x: V128): V128 =>
-        lanesOf === undefined ? unaryOps[fn](f, x) : f.value(lanesOf, x);
-      m.func(`unary_${fn}`, { x: 'i32', out: 'i32', n: 'i32' }, (f, p) => {
-        overLanes(f, p.n, (lanes) => lanes.store(p.out, compute(f, lanes.load(p.x))), light.has(fn) ? 4 : 1);
-      });
-    }
-    for (const name of castNames) {
-      m.func(`cast_${name}`, { x: 'i32', out: 'i32', n: 'i32' }, (f, p) => {
-        overLanes(f, p.n, (lanes) => lanes.store(p.out, castOps[name](lanes.load(p.x))), 2);
-      });
-    }
-    m.func('cast_copy', { x: 'i32', out: 'i32', n: 'i32' }, (f, p) => f.memoryCopy(p.out, p.x, i32.shl(p.n, 2)));
-    m.func('fill', { out: 'i32', n: 'i32', bits: 'i32' }, (f, p) => {
-      const value = f.let(i32x4.splat(p.bits));
-      overLanes(f, p.n, (lanes) => lanes.store(p.out, value), 4);
-    });
-    m.func('accumulate', { x: 'i32', y: 'i32', n: 'i32' }, (f, p) => {
-      overLanes(f, p.n, (lanes) => lanes.store(p.y, f32x4.add(lanes.load(p.y), lanes.load(p.x))), 4);
-    });
-  },
-  bind: (host) => {
-    const unary = bindAll(unaryNames, host, 'unary_');
-    const cast = bindAll(castNames, host, 'cast_');
-    const castCopy = host.fn('cast_copy');
-    const fill = host.fn('fill');
-    const accumulate = host.fn('accumulate');
-    return {
-      unary: ([x, out], { fn, n }) => void unary[fn](x, out, n),
-      cast: ([x, out], { from, to, n }) => {
-        const name = castName(from, to);
-        (isCast(name) ? cast[name] : castCopy)(x, out, n);
-      },
-      fill: ([out], { n, offset, bits }) => void fill(out + offset * 4, n, bits),
-      accumulate: ([x, y], { n, yOffset }) => void accumulate(x, y + yOffset * 4, n),
-    };
+  jobs: [...Object.values(unaryJobs), ...Object.values(castJobs), castCopy, fill, accumulate],
+  launches: {
+    unary: ([x, out], { fn, n }) => [launch(unaryJobs[fn], { x, out }, n, unaryOps[fn].cost)],
+    cast: ([x, out], { from, to, n }) => {
+      const name = castName(from, to);
+      return [launch(isCast(name) ? castJobs[name] : castCopy, { x, out }, n, 0.25)];
+    },
+    fill: ([out], { n, offset, bits }) => [launch(fill, { out: out + offset * 4, bits }, n, 0.15)],
+    accumulate: ([x, y], { n, yOffset }) => [launch(accumulate, { x, y: y + yOffset * 4 }, n, 0.3)],
   },
 };

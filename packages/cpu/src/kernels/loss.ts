@@ -1,26 +1,24 @@
 // Softmax cross entropy with label smoothing and an ignored id, and its gradient, a row at a time.
 
-import { f32, f32x4, f64, i32, type ModuleBuilder, v128 } from '../emitter/index.ts';
-import type { KernelFamily } from './kernel.ts';
+import { f32, f32x4, f64, i32, v128 } from '../emitter/index.ts';
+import { countOf, defineJob, type KernelFamily, launch, skipTo } from './job.ts';
 import { blockedSums, overLanes } from './lanes.ts';
 import { expNegative } from './math.ts';
 import { logOfSum, maxAndSum } from './softmax.ts';
 
-const emitForward = (m: ModuleBuilder): void => {
-  const params = {
-    x: 'i32',
-    ids: 'i32',
-    loss: 'i32',
-    lse: 'i32',
-    rows: 'i32',
-    n: 'i32',
-    ignore: 'i32',
-    smoothing: 'f64',
-  } as const;
+const forward = defineJob(
+  'cross_entropy',
+  { x: 'i32', ids: 'i32', loss: 'i32', lse: 'i32', n: 'i32', ignore: 'i32', smoothing: 'f64' },
   // lse = max + ln(sum of e^(x - max)); loss = lse - (1 - s) · x[id] - s · mean(x), in f64 so that large logits cancel
-  m.func('cross_entropy', params, (f, p) => {
+  (f, p, range) => {
     const rowBytes = f.let(i32.shl(p.n, 2));
-    f.times(p.rows, () => {
+    skipTo(f, range, [
+      [p.x, rowBytes],
+      [p.ids, 4],
+      [p.loss, 4],
+      [p.lse, 4],
+    ]);
+    f.times(countOf(f, range), () => {
       const { max, sum } = maxAndSum(f, p.n, (lanes) => lanes.load(p.x));
       const lse = f.let(f64.add(f64.promoteF32(f32x4.extractLane(max, 0)), logOfSum(f, sum)));
       f.storeF32(p.lse, f32.demoteF64(lse));
@@ -39,28 +37,35 @@ const emitForward = (m: ModuleBuilder): void => {
       f.advance(p.x, rowBytes);
       for (const pointer of [p.ids, p.loss, p.lse]) f.advance(pointer, 4);
     });
-  });
-};
+  },
+);
 
-const emitBackward = (m: ModuleBuilder): void => {
-  const params = {
+const backward = defineJob(
+  'cross_entropy_backward',
+  {
     x: 'i32',
     ids: 'i32',
     lse: 'i32',
     g: 'i32',
     dx: 'i32',
-    rows: 'i32',
     n: 'i32',
     ignore: 'i32',
     onTarget: 'f32',
     everywhere: 'f32',
-  } as const;
+  },
   // p = e^(x - lse) / sum of the same: the sum is 1 but for the rounding of lse, which a large logit makes large.
   // dx = g · (p - s/n), then g · (1 - s) less at the id.
-  m.func('cross_entropy_backward', params, (f, p) => {
+  (f, p, range) => {
     const rowBytes = f.let(i32.shl(p.n, 2));
+    skipTo(f, range, [
+      [p.x, rowBytes],
+      [p.dx, rowBytes],
+      [p.ids, 4],
+      [p.lse, 4],
+      [p.g, 4],
+    ]);
     const everywhere = f.let(f32x4.splat(p.everywhere));
-    f.times(p.rows, () => {
+    f.times(countOf(f, range), () => {
       const id = f.let(i32.load(p.ids));
       f.if(
         i32.eq(id, p.ignore),
@@ -90,22 +95,22 @@ const emitBackward = (m: ModuleBuilder): void => {
       for (const pointer of [p.x, p.dx]) f.advance(pointer, rowBytes);
       for (const pointer of [p.ids, p.lse, p.g]) f.advance(pointer, 4);
     });
-  });
-};
+  },
+);
 
 export const lossFamily: KernelFamily<'crossEntropy' | 'crossEntropyBackward'> = {
-  emit: (m) => {
-    emitForward(m);
-    emitBackward(m);
-  },
-  bind: (host) => {
-    const forward = host.fn('cross_entropy');
-    const backward = host.fn('cross_entropy_backward');
-    return {
-      crossEntropy: ([x, ids, loss, lse], { rows, n, ignoreIndex, smoothing }) =>
-        void forward(x, ids, loss, lse, rows, n, ignoreIndex, smoothing),
-      crossEntropyBackward: ([x, ids, lse, g, dx], { rows, n, ignoreIndex, smoothing }) =>
-        void backward(x, ids, lse, g, dx, rows, n, ignoreIndex, 1 - smoothing, smoothing / n),
-    };
+  jobs: [forward, backward],
+  launches: {
+    crossEntropy: ([x, ids, loss, lse], { rows, n, ignoreIndex, smoothing }) => [
+      launch(forward, { x, ids, loss, lse, n, ignore: ignoreIndex, smoothing }, rows, 40 + 1.2 * n),
+    ],
+    crossEntropyBackward: ([x, ids, lse, g, dx], { rows, n, ignoreIndex, smoothing }) => [
+      launch(
+        backward,
+        { x, ids, lse, g, dx, n, ignore: ignoreIndex, onTarget: 1 - smoothing, everywhere: smoothing / n },
+        rows,
+        30 + 1.5 * n,
+      ),
+    ],
   },
 };

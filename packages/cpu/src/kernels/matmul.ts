@@ -1,211 +1,33 @@
 // Matrix products C = alpha · op(A) · op(B) + bias, batched. After Goto and van de Geijn ("Anatomy of high-performance matrix
-// multiplication"): B in blocks of `depth` rows packed into panels of 8 columns, C in tiles of 4 x 8 held in registers.
+// multiplication"): k in blocks, A and B of a block packed into panels, a panel of B in the first-level cache while the panels of A
+// pass by. Inside a block of k an element is one chain of f32 products, and block is added to block: its bytes depend on k only.
 //
-//           8 columns              An element of C is the sum over k, in order, of one f32 product after another inside a
-//          +--------+              block of k, and block is added to block: its bytes depend on k only, not on the tile, the
-//   4 rows | 8 v128 |              packing or the place it was computed in.
-//          +--------+
-//   A is read by load32_splat, four rows at a time, along k (rows) or across it (transposed): it needs no copy for its
-//   transpose. Strips of transposed A are packed when they serve several panels.
+// A large product packs each block once, all threads together, then shares out tiles of C. Small ones, and those with few rows
+// or columns, are shared out whole or in slices, and each thread packs what it needs in its own workspace.
 
-import {
-  type FunctionBuilder,
-  type FunctionRef,
-  f32x4,
-  i32,
-  type Local,
-  type ModuleBuilder,
-  select,
-  type V128,
-  v128,
-} from '../emitter/index.ts';
-import { transpose4 } from './copy.ts';
-import type { EmitOptions, KernelFamily } from './kernel.ts';
+import type { CpuKernelArgs } from '@omnigrad/tensor';
+import { type FunctionBuilder, type FunctionRef, type I32, i32, type Local, select } from '../emitter/index.ts';
+import { zeroAddress } from '../layout.ts';
+import { defineJob, type JobTools, type KernelFamily, type LaunchContext, launch, type Step } from './job.ts';
+import { packColumnsOf, packRowsOf, panelColumns, panelRows, panelStepInPlace, stripOf } from './tiles.ts';
 
-/** Rows of B in a packed block; longer k is cut into equal blocks. Part of the bytes of a product. */
+/** Most k in one block; longer k is cut into equal blocks. Part of the bytes of a product. */
 const maxDepth = 384;
-/** Columns of B in a packed block: 384 x 256 x 4 bytes stay in the second-level cache. */
-const maxWidth = 256;
-const stripBytes = maxDepth * 16;
-/** Packed block of B, one strip of A, and slack for loads past the end. */
-export const workspaceBytes = maxDepth * maxWidth * 4 + stripBytes + 1024;
-/** B is packed when at least this many rows of A will read it. */
+/** Columns of B and rows of A that a thread packs at once in its workspace. */
+const ownColumns = 256;
+const ownRows = 120;
+const ownBytesB = maxDepth * ownColumns * 4;
+/** Slack for loads past the end of what is packed. */
+const slack = 1024;
+/** What a thread needs for `gemm`. */
+export const gemmBytes = ownBytesB + maxDepth * ownRows * 4 + slack;
+
+/** B is packed for at least this many rows of A, A for this many columns of B; fewer read them in place. */
 const packRows = 24;
-/** A strip of transposed A is packed when it serves at least this many columns. */
-const packStripColumns = 32;
+const packColumns = 24;
 
-/** 'along': four rows of A, dense in k. 'across': dense in the rows, one step apart in k. */
-type StripLayout = 'along' | 'across';
-
-const stripParams = {
-  a: 'i32',
-  aStep: 'i32',
-  b: 'i32',
-  bStep: 'i32',
-  panelStep: 'i32',
-  n: 'i32',
-  k: 'i32',
-  c: 'i32',
-  cRow: 'i32',
-  add: 'i32',
-  addRow: 'i32',
-  alpha: 'f32',
-} as const;
-
-/** Stores the first `columns` (1 to 7) of eight lanes. */
-const storePart = (f: FunctionBuilder, address: Local<'i32'>, columns: Local<'i32'>, pair: readonly V128[]): void => {
-  const at = f.let(address);
-  const rest = f.let(pair[0]);
-  f.if(i32.and(columns, 4), () => {
-    f.storeV128(at, rest);
-    f.advance(at, 16);
-    f.set(rest, pair[1]);
-  });
-  f.if(i32.and(columns, 2), () => {
-    f.storeHalf(at, rest, 0);
-    f.advance(at, 8);
-    f.set(rest, v128.shuffle32(rest, rest, [2, 3, 2, 3]));
-  });
-  f.if(i32.and(columns, 1), () => f.storeLane(at, rest, 0));
-};
-
-/** C[rows, n] = alpha · A[rows, k] · B[k, n] + add, panel after panel of 8 columns. */
-const emitStrip = (m: ModuleBuilder, rows: number, layout: StripLayout, options: EmitOptions): FunctionRef<'none'> =>
-  m.inner(`strip_${layout}_${rows}`, stripParams, (f, p) => {
-    const mulAdd = (a: V128, b: V128, c: V128): V128 =>
-      options.relaxedSimd ? f32x4.relaxedMadd(a, b, c) : f32x4.add(c, f32x4.mul(a, b));
-    const index = Array.from({ length: rows }, (_, i) => i);
-    const alpha = f.let(f32x4.splat(p.alpha));
-    const acc = index.map(() => [f.local('v128'), f.local('v128')]);
-    const aAt = layout === 'along' ? index.map(() => f.local('i32')) : [f.local('i32')];
-    const bAt = f.local('i32');
-    const [b0, b1, ai] = [f.local('v128'), f.local('v128'), f.local('v128')];
-    const kSteps = layout === 'along' ? 4 : 2;
-
-    /** One k: offset counts k already done since the pointers of an 'along' strip moved. */
-    const step = (offset: number): void => {
-      f.set(b0, v128.load(bAt));
-      f.set(b1, v128.load(bAt, 16));
-      for (const i of index) {
-        f.set(ai, layout === 'along' ? v128.load32Splat(aAt[i], offset * 4) : v128.load32Splat(aAt[0], i * 4));
-        f.set(acc[i][0], mulAdd(ai, b0, acc[i][0]));
-        f.set(acc[i][1], mulAdd(ai, b1, acc[i][1]));
-      }
-      f.advance(bAt, p.bStep);
-      if (layout === 'across') f.advance(aAt[0], p.aStep);
-    };
-
-    const left = f.let(p.n);
-    f.while(i32.ne(left, 0), () => {
-      for (const pair of acc) for (const a of pair) f.set(a, f32x4.const(0));
-      for (const [i, at] of aAt.entries()) f.set(at, i === 0 ? p.a : i32.add(aAt[i - 1], p.aStep));
-      f.set(bAt, p.b);
-      f.times(i32.divU(p.k, kSteps), () => {
-        for (let s = 0; s < kSteps; s++) step(s);
-        if (layout === 'along') for (const at of aAt) f.advance(at, 4 * kSteps);
-      });
-      f.times(i32.remU(p.k, kSteps), () => {
-        step(0);
-        if (layout === 'along') for (const at of aAt) f.advance(at, 4);
-      });
-
-      const addAt = f.let(p.add);
-      for (const i of index) {
-        for (const half of [0, 1]) {
-          f.set(acc[i][half], f32x4.add(f32x4.mul(acc[i][half], alpha), v128.load(addAt, half * 16)));
-        }
-        if (i + 1 < rows) f.advance(addAt, p.addRow);
-      }
-      const cAt = f.let(p.c);
-      const eachRow = (store: (i: number) => void): void => {
-        for (const i of index) {
-          store(i);
-          if (i + 1 < rows) f.advance(cAt, p.cRow);
-        }
-      };
-      f.if(
-        i32.geU(left, 8),
-        () => {
-          eachRow((i) => {
-            f.storeV128(cAt, acc[i][0]);
-            f.storeV128(cAt, acc[i][1], 16);
-          });
-          f.advance(left, -8);
-        },
-        () => {
-          eachRow((i) => storePart(f, cAt, left, acc[i]));
-          f.set(left, i32.const(0));
-        },
-      );
-      f.advance(p.b, p.panelStep);
-      f.advance(p.c, 32);
-      f.advance(p.add, 32);
-    });
-  });
-
-const packParams = { b: 'i32', step: 'i32', to: 'i32', n: 'i32', k: 'i32' } as const;
-
-/** B dense along its columns. Lanes past n hold whatever follows; nothing stores what they compute. */
-const emitPackRows = (m: ModuleBuilder): FunctionRef<'none'> =>
-  m.inner('pack_rows', packParams, (f, p) => {
-    f.range(
-      p.n,
-      () => {
-        const from = f.let(p.b);
-        f.times(p.k, () => {
-          f.storeV128(p.to, v128.load(from));
-          f.storeV128(p.to, v128.load(from, 16), 16);
-          f.advance(from, p.step);
-          f.advance(p.to, 32);
-        });
-        f.advance(p.b, 32);
-      },
-      8,
-    );
-  });
-
-/** B dense along k: 4 x 4 transposes of eight rows. Rows past n repeat the panel's first. */
-const emitPackColumns = (m: ModuleBuilder): FunctionRef<'none'> =>
-  m.inner('pack_columns', packParams, (f, p) => {
-    const from = Array.from({ length: 8 }, () => f.local('i32'));
-    f.range(
-      p.n,
-      (j) => {
-        const next = f.let(p.b);
-        from.forEach((pointer, i) => {
-          f.set(pointer, i === 0 ? next : select(i32.ltU(i32.add(j, i), p.n), next, p.b));
-          f.advance(next, p.step);
-        });
-        f.times(i32.shrU(p.k, 2), () => {
-          const halves = [0, 4].map((base) =>
-            transpose4(
-              (value) => f.let(value),
-              [0, 1, 2, 3].map((i) => f.let(v128.load(from[base + i]))),
-            ),
-          );
-          for (let k = 0; k < 4; k++) {
-            f.storeV128(p.to, halves[0][k], k * 32);
-            f.storeV128(p.to, halves[1][k], k * 32 + 16);
-          }
-          for (const pointer of from) f.advance(pointer, 16);
-          f.advance(p.to, 128);
-        });
-        f.times(i32.and(p.k, 3), () => {
-          from.forEach((pointer, i) => {
-            f.storeI32(p.to, i32.load(pointer), i * 4);
-            f.advance(pointer, 4);
-          });
-          f.advance(p.to, 32);
-        });
-        f.set(p.b, next);
-      },
-      8,
-    );
-  });
-
-const gemmParams = {
-  m: 'i32',
-  n: 'i32',
+/** Bytes from row to row and along k, and the same for the columns of B. */
+const matrixParams = {
   k: 'i32',
   a: 'i32',
   aRow: 'i32',
@@ -217,121 +39,126 @@ const gemmParams = {
   cRow: 'i32',
   alpha: 'f32',
   bias: 'i32',
-  work: 'i32',
 } as const;
 
-/** One product: blocks of columns, blocks of k, strips of four rows. `work` begins with 1 KiB of zeros. */
-const emitGemm = (m: ModuleBuilder, options: EmitOptions): FunctionRef<'none'> => {
-  const strips = {
-    along: [1, 2, 3, 4].map((rows) => emitStrip(m, rows, 'along', options)),
-    across: [1, 2, 3, 4].map((rows) => emitStrip(m, rows, 'across', options)),
-  };
-  const packRowsOfB = emitPackRows(m);
-  const packColumnsOfB = emitPackColumns(m);
+const gemmParams = { m: 'i32', n: 'i32', ...matrixParams, workspace: 'i32' } as const;
+
+const least = (a: Local<'i32'>, b: Local<'i32'> | number): ReturnType<typeof select<'i32'>> =>
+  select(i32.ltU(a, b), a, typeof b === 'number' ? i32.const(b) : b);
+
+/** Equal blocks of k, a multiple of 4 deep; k = 0 is one block of depth 0, which writes the bias. */
+const depthOf = (f: FunctionBuilder, k: Local<'i32'>): Local<'i32'> => {
+  const blocks = f.let(i32.divU(i32.add(k, maxDepth - 1), maxDepth));
+  const depth = f.letI32(0);
+  f.if(blocks, () => f.set(depth, i32.and(i32.add(i32.divU(i32.add(k, i32.sub(blocks, 1)), blocks), 3), -4)));
+  return depth;
+};
+
+/** One product in one thread. `bias` is an address or 0. */
+const gemmOf = ({ m, options }: JobTools): FunctionRef<'none'> => {
+  const strips = { along: stripOf(m, 'along', options), across: stripOf(m, 'across', options) };
+  const packA = packRowsOf(m, options);
+  const packB = packColumnsOf(m);
   return m.inner('gemm', gemmParams, (f, p) => {
-    const zeros = p.work;
-    const strip = f.let(i32.add(p.work, maxWidth * 4));
-    const packed = f.let(i32.add(strip, stripBytes));
+    const packedB = p.workspace;
+    const packedA = f.let(i32.add(p.workspace, ownBytesB));
     const across = f.let(i32.ne(p.aK, 4));
-    const packs = f.let(i32.or(i32.ne(p.bCol, 4), i32.geU(p.m, packRows)));
-    const blocks = f.let(i32.divU(i32.add(p.k, maxDepth - 1), maxDepth));
-    // equal blocks, a multiple of 4 deep; k = 0 still runs one block of depth 0, which writes the bias
-    const depth = f.letI32(0);
-    f.if(blocks, () => f.set(depth, i32.and(i32.add(i32.divU(i32.add(p.k, i32.sub(blocks, 1)), blocks), 3), -4)));
-    const width = f.local('i32');
-    const kBlock = f.local('i32');
-    const rowsLeft = f.local('i32');
-    const [a, b, c, add, addRow] = Array.from({ length: 5 }, () => f.local('i32'));
-    const [bAt, bStep, panelStep, aAt, aStep] = Array.from({ length: 5 }, () => f.local('i32'));
+    const packsA = f.let(i32.geU(p.n, packColumns));
+    const packsB = f.let(i32.or(i32.ne(p.bCol, 4), i32.geU(p.m, packRows)));
+    const depth = depthOf(f, p.k);
+    const [width, height, kBlock] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    const [a, b, c, add, addRow, addPanel] = Array.from({ length: 6 }, () => f.local('i32'));
+    const [aAt, aStep, aPanel, bAt, bStep, bPanel] = Array.from({ length: 6 }, () => f.local('i32'));
 
-    const runStrip = (rows: number, layout: StripLayout): void =>
-      f.call(
-        strips[layout][rows - 1],
-        aAt,
-        aStep,
-        bAt,
-        bStep,
-        panelStep,
-        width,
-        kBlock,
-        c,
-        p.cRow,
-        add,
-        addRow,
-        p.alpha,
-      );
-
-    const packStrip = (): void => {
-      const from = f.let(a);
-      const to = f.let(strip);
-      f.times(kBlock, () => {
-        f.storeV128(to, v128.load(from));
-        f.advance(from, p.aK);
-        f.advance(to, 16);
+    /** A block of rows by a block of columns. */
+    const panels = (layout: 'along' | 'across'): void => {
+      const [bPanelAt, cAt, addAt] = [f.let(bAt), f.let(c), f.let(add)];
+      const left = f.let(width);
+      f.while(i32.ne(left, 0), () => {
+        f.call(
+          strips[layout],
+          aAt,
+          aStep,
+          aPanel,
+          bPanelAt,
+          bStep,
+          kBlock,
+          cAt,
+          p.cRow,
+          addAt,
+          addRow,
+          p.alpha,
+          height,
+          left,
+        );
+        f.advance(bPanelAt, bPanel);
+        f.advance(cAt, panelColumns * 4);
+        f.advance(addAt, addPanel);
+        f.set(left, select(i32.gtU(left, panelColumns), i32.sub(left, panelColumns), i32.const(0)));
       });
-      f.set(aAt, strip);
-      f.set(aStep, i32.const(16));
     };
 
     const columnsLeft = f.let(p.n);
     const cBlock = f.let(p.c);
     const bColumns = f.let(p.b);
-    const biasAt = f.let(select(p.bias, p.bias, zeros));
+    // without a bias every tile of the first block adds the same zeros
+    const biasAt = f.let(select(p.bias, p.bias, i32.const(zeroAddress)));
+    const biasPanel = f.let(select(p.bias, i32.const(panelColumns * 4), i32.const(0)));
     f.while(i32.ne(columnsLeft, 0), () => {
-      f.set(width, select(i32.gtU(columnsLeft, maxWidth), i32.const(maxWidth), columnsLeft));
+      f.set(width, least(columnsLeft, ownColumns));
       const kLeft = f.let(p.k);
       const first = f.letI32(1);
       const aBlock = f.let(p.a);
       f.set(b, bColumns);
       f.while(i32.or(first, kLeft), () => {
-        f.set(kBlock, select(i32.gtU(kLeft, depth), depth, kLeft));
-        f.if(
-          packs,
-          () => {
-            f.set(bAt, packed);
-            f.set(bStep, i32.const(32));
-            f.set(panelStep, i32.shl(kBlock, 5));
-            f.if(
-              i32.eq(p.bCol, 4),
-              () => f.call(packRowsOfB, b, p.bK, packed, width, kBlock),
-              () => f.call(packColumnsOfB, b, p.bCol, packed, width, kBlock),
-            );
-          },
-          () => {
-            f.set(bAt, b);
-            f.set(bStep, p.bK);
-            f.set(panelStep, i32.const(32));
-          },
-        );
+        f.set(kBlock, least(kLeft, depth));
+        f.set(bAt, b);
+        f.set(bStep, p.bK);
+        f.set(bPanel, i32.const(panelColumns * 4));
+        f.if(packsB, () => {
+          f.call(packB, b, p.bCol, p.bK, width, kBlock, packedB);
+          f.set(bAt, packedB);
+          f.set(bStep, i32.const(panelColumns * 4));
+          f.set(bPanel, i32.shl(kBlock, 5));
+        });
         f.set(a, aBlock);
         f.set(c, cBlock);
         f.set(add, select(first, biasAt, cBlock));
         f.set(addRow, select(first, i32.const(0), p.cRow));
-        f.set(rowsLeft, p.m);
+        f.set(addPanel, select(first, biasPanel, i32.const(panelColumns * 4)));
+        const rowsLeft = f.let(p.m);
         f.while(i32.ne(rowsLeft, 0), () => {
-          f.set(aAt, a);
-          f.set(aStep, select(across, p.aK, p.aRow));
-          f.if(i32.and(across, i32.geU(width, packStripColumns)), packStrip);
-          const forRows = (rows: number): void =>
-            f.if(
-              across,
-              () => runStrip(rows, 'across'),
-              () => runStrip(rows, 'along'),
-            );
+          f.set(height, least(rowsLeft, ownRows));
           f.if(
-            i32.geU(rowsLeft, 4),
+            packsA,
             () => {
-              forRows(4);
-              f.advance(rowsLeft, -4);
+              f.call(packA, a, p.aRow, p.aK, height, kBlock, packedA);
+              f.set(aAt, packedA);
+              f.set(aStep, i32.const(panelRows(options) * 4));
+              f.set(aPanel, i32.mul(kBlock, panelRows(options) * 4));
+              panels('across');
             },
             () => {
-              for (const rows of [1, 2, 3]) f.if(i32.eq(rowsLeft, rows), () => forRows(rows));
-              f.set(rowsLeft, i32.const(0));
+              f.set(aAt, a);
+              f.if(
+                across,
+                () => {
+                  f.set(aStep, p.aK);
+                  f.set(aPanel, panelStepInPlace('across', p.aRow, options));
+                  panels('across');
+                },
+                () => {
+                  f.set(aStep, p.aRow);
+                  f.set(aPanel, panelStepInPlace('along', p.aRow, options));
+                  panels('along');
+                },
+              );
             },
           );
-          f.advance(a, i32.shl(p.aRow, 2));
-          f.advance(c, i32.shl(p.cRow, 2));
-          f.advance(add, i32.shl(addRow, 2));
+          f.advance(a, i32.mul(p.aRow, height));
+          f.advance(c, i32.mul(p.cRow, height));
+          f.advance(add, i32.mul(addRow, height));
+          f.set(rowsLeft, i32.sub(rowsLeft, height));
         });
         f.set(kLeft, i32.sub(kLeft, kBlock));
         f.set(first, i32.const(0));
@@ -339,89 +166,348 @@ const emitGemm = (m: ModuleBuilder, options: EmitOptions): FunctionRef<'none'> =
         f.advance(b, i32.mul(kBlock, p.bK));
       });
       f.set(columnsLeft, i32.sub(columnsLeft, width));
-      f.advance(cBlock, maxWidth * 4);
-      f.set(biasAt, select(p.bias, i32.add(biasAt, maxWidth * 4), zeros));
-      f.advance(bColumns, i32.mul(p.bCol, maxWidth));
+      f.advance(cBlock, i32.shl(width, 2));
+      f.if(p.bias, () => f.advance(biasAt, i32.shl(width, 2)));
+      f.advance(bColumns, i32.mul(p.bCol, width));
     });
   });
 };
 
-const emitMatmul = (m: ModuleBuilder, options: EmitOptions): void => {
-  const gemm = emitGemm(m, options);
-  const batch = {
-    outer: 'i32',
+/** A unit is a slice of one product of the batch: `rowSlice` by `columnSlice` elements of C. */
+const products = defineJob(
+  'matmul_products',
+  {
+    m: 'i32',
+    n: 'i32',
+    ...matrixParams,
     inner: 'i32',
+    rowSlice: 'i32',
+    rowSlices: 'i32',
+    columnSlice: 'i32',
+    columnSlices: 'i32',
     aO: 'i32',
     aI: 'i32',
     bO: 'i32',
     bI: 'i32',
     cO: 'i32',
     cI: 'i32',
-  } as const;
-  m.func('matmul', { ...gemmParams, ...batch }, (f, p) => {
-    f.times(p.outer, () => {
-      const a = f.let(p.a);
-      const b = f.let(p.b);
-      const c = f.let(p.c);
-      f.times(p.inner, () => {
-        f.call(gemm, p.m, p.n, p.k, a, p.aRow, p.aK, b, p.bK, p.bCol, c, p.cRow, p.alpha, p.bias, p.work);
-        f.advance(a, p.aI);
-        f.advance(b, p.bI);
-        f.advance(c, p.cI);
-      });
-      f.advance(p.a, p.aO);
-      f.advance(p.b, p.bO);
-      f.advance(p.c, p.cO);
+  },
+  (f, p, { begin, end, workspace }, tools) => {
+    const gemm = gemmOf(tools);
+    const unit = f.let(begin);
+    f.times(i32.sub(end, begin), () => {
+      const slices = f.let(i32.divU(unit, p.columnSlices));
+      const column = f.let(i32.mul(i32.sub(unit, i32.mul(slices, p.columnSlices)), p.columnSlice));
+      const product = f.let(i32.divU(slices, p.rowSlices));
+      const row = f.let(i32.mul(i32.sub(slices, i32.mul(product, p.rowSlices)), p.rowSlice));
+      const outer = f.let(i32.divU(product, p.inner));
+      const inner = f.let(i32.sub(product, i32.mul(outer, p.inner)));
+      const at = (base: I32, outerStep: I32, innerStep: I32, rowStep: I32, columnStep: I32): I32 =>
+        [
+          [outer, outerStep],
+          [inner, innerStep],
+          [row, rowStep],
+          [column, columnStep],
+        ].reduce((sum, [index, step]) => i32.add(sum, i32.mul(index, step)), base);
+      const zero = i32.const(0);
+      f.call(
+        gemm,
+        least(f.let(i32.sub(p.m, row)), p.rowSlice),
+        least(f.let(i32.sub(p.n, column)), p.columnSlice),
+        p.k,
+        at(p.a, p.aO, p.aI, p.aRow, zero),
+        p.aRow,
+        p.aK,
+        at(p.b, p.bO, p.bI, zero, p.bCol),
+        p.bK,
+        p.bCol,
+        at(p.c, p.cO, p.cI, p.cRow, i32.const(4)),
+        p.cRow,
+        p.alpha,
+        select(p.bias, i32.add(p.bias, i32.shl(column, 2)), zero),
+        workspace,
+      );
+      f.advance(unit, 1);
     });
+  },
+);
+
+// One block of k of A and B into panels. A unit is a panel; those of A come first.
+const pack = defineJob(
+  'matmul_pack',
+  {
+    m: 'i32',
+    n: 'i32',
+    k: 'i32',
+    a: 'i32',
+    aRow: 'i32',
+    aK: 'i32',
+    b: 'i32',
+    bK: 'i32',
+    bCol: 'i32',
+    packedA: 'i32',
+    packedB: 'i32',
+    panelsA: 'i32',
+  },
+  (f, p, { begin, end }, { m, options }) => {
+    const rows = panelRows(options);
+    const some = (
+      first: I32,
+      last: I32,
+      width: number,
+      total: Local<'i32'>,
+      then: (from: Local<'i32'>, n: I32) => void,
+    ) => {
+      const from = f.let(i32.mul(first, width));
+      const to = f.let(i32.mul(last, width));
+      f.if(i32.gtU(to, total), () => f.set(to, total));
+      f.if(i32.ltU(from, to), () => then(from, i32.sub(to, from)));
+    };
+    const before = (unit: Local<'i32'>): I32 => least(unit, p.panelsA);
+    const after = (unit: Local<'i32'>): I32 => i32.sub(unit, before(unit));
+    some(before(begin), before(end), rows, p.m, (from, n) =>
+      f.call(
+        packRowsOf(m, options),
+        i32.add(p.a, i32.mul(from, p.aRow)),
+        p.aRow,
+        p.aK,
+        n,
+        p.k,
+        i32.add(p.packedA, i32.shl(i32.mul(from, p.k), 2)),
+      ),
+    );
+    some(after(begin), after(end), panelColumns, p.n, (from, n) =>
+      f.call(
+        packColumnsOf(m),
+        i32.add(p.b, i32.mul(from, p.bCol)),
+        p.bCol,
+        p.bK,
+        n,
+        p.k,
+        i32.add(p.packedB, i32.shl(i32.mul(from, p.k), 2)),
+      ),
+    );
+  },
+);
+
+// C of one block of k, from packed panels: alpha · A · B + add. A unit is a tile of tileRows by tileColumns; those of one run of
+// rows follow one another, so that a thread finds their A in its cache.
+const tiles = defineJob(
+  'matmul_tiles',
+  {
+    m: 'i32',
+    n: 'i32',
+    k: 'i32',
+    packedA: 'i32',
+    packedB: 'i32',
+    c: 'i32',
+    cRow: 'i32',
+    add: 'i32',
+    addRow: 'i32',
+    addColumn: 'i32',
+    alpha: 'f32',
+    tileRows: 'i32',
+    tileColumns: 'i32',
+    across: 'i32',
+  },
+  (f, p, { begin, end }, { m, options }) => {
+    const strip = stripOf(m, 'across', options);
+    const rows = panelRows(options);
+    const unit = f.let(begin);
+    f.times(i32.sub(end, begin), () => {
+      const run = f.let(i32.divU(unit, p.across));
+      const row = f.let(i32.mul(run, p.tileRows));
+      const column = f.let(i32.mul(i32.sub(unit, i32.mul(run, p.across)), p.tileColumns));
+      const height = f.let(least(f.let(i32.sub(p.m, row)), p.tileRows));
+      const left = f.let(least(f.let(i32.sub(p.n, column)), p.tileColumns));
+      const a = f.let(i32.add(p.packedA, i32.shl(i32.mul(row, p.k), 2)));
+      const b = f.let(i32.add(p.packedB, i32.shl(i32.mul(column, p.k), 2)));
+      const c = f.let(i32.add(p.c, i32.add(i32.mul(row, p.cRow), i32.shl(column, 2))));
+      const add = f.let(i32.add(p.add, i32.add(i32.mul(row, p.addRow), i32.mul(column, p.addColumn))));
+      const aPanel = f.let(i32.mul(p.k, rows * 4));
+      const bPanel = f.let(i32.shl(p.k, 5));
+      f.while(i32.ne(left, 0), () => {
+        f.call(strip, a, rows * 4, aPanel, b, panelColumns * 4, p.k, c, p.cRow, add, p.addRow, p.alpha, height, left);
+        f.advance(b, bPanel);
+        f.advance(c, panelColumns * 4);
+        f.advance(add, i32.mul(p.addColumn, panelColumns));
+        f.set(left, select(i32.gtU(left, panelColumns), i32.sub(left, panelColumns), i32.const(0)));
+      });
+      f.advance(unit, 1);
+    });
+  },
+);
+
+/** Multiply-adds from which a product is worth packing together. */
+const largeProduct = 1 << 20;
+/** Fewer rows or columns than this, and a product is cut into slices that threads do by themselves. */
+const narrow = 64;
+/** Tiles of C that threads share out: enough of them for an even end, and large enough to find A and B in the caches. */
+const wantedTiles = 32;
+const largestTile = { rows: 240, columns: 256 } as const;
+const smallestTile = { rows: 60, columns: 32 } as const;
+
+interface Product extends Omit<CpuKernelArgs['matmul'], 'batch' | 'bias' | 'aOffset' | 'bOffset' | 'cOffset'> {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  /** Address, or 0. */
+  readonly bias: number;
+}
+
+/** Address steps in bytes. */
+const stepsOf = ({ transA, transB, lda, ldb, ldc }: Pick<Product, 'transA' | 'transB' | 'lda' | 'ldb' | 'ldc'>) => ({
+  aRow: transA ? 4 : lda * 4,
+  aK: transA ? lda * 4 : 4,
+  bCol: transB ? ldb * 4 : 4,
+  bK: transB ? 4 : ldb * 4,
+  cRow: ldc * 4,
+});
+
+const tileSize = (m: number, n: number): { rows: number; columns: number } => {
+  let { rows, columns } = largestTile as { rows: number; columns: number };
+  const count = (): number => Math.ceil(m / rows) * Math.ceil(n / columns);
+  while (count() < wantedTiles && columns > smallestTile.columns) columns /= 2;
+  while (count() < wantedTiles && rows > smallestTile.rows) rows /= 2;
+  return { rows, columns };
+};
+
+/** k in the blocks that depthOf makes. */
+const blocksOf = (k: number): { readonly first: number; readonly depth: number }[] => {
+  const count = Math.max(1, Math.ceil(k / maxDepth));
+  const depth = Math.ceil(Math.ceil(k / count) / 4) * 4;
+  return Array.from({ length: count }, (_, i) => ({ first: i * depth, depth: Math.min(depth, k - i * depth) }));
+};
+
+const together = (p: Product, { scratch, options }: LaunchContext): Step[] => {
+  const { m, n, k, alpha, a, b, c, bias } = p;
+  const rows = panelRows(options);
+  const { aRow, aK, bCol, bK, cRow } = stepsOf(p);
+  const blocks = blocksOf(k);
+  const [{ depth }] = blocks;
+  const panelsA = Math.ceil(m / rows);
+  const panelsB = Math.ceil(n / panelColumns);
+  const bytesB = panelsB * panelColumns * depth * 4;
+  const packedB = scratch(bytesB + panelsA * rows * depth * 4 + slack);
+  const packedA = packedB + bytesB;
+  const tile = tileSize(m, n);
+  const across = Math.ceil(n / tile.columns);
+  const count = Math.ceil(m / tile.rows) * across;
+  return blocks.flatMap(({ first, depth: d }): Step[] => {
+    const from = { m, n, k: d, a: a + first * aK, aRow, aK, b: b + first * bK, bK, bCol, packedA, packedB, panelsA };
+    const start = bias === 0 ? { add: zeroAddress, addRow: 0, addColumn: 0 } : { add: bias, addRow: 0, addColumn: 4 };
+    const { add, addRow, addColumn } = first === 0 ? start : { add: c, addRow: cRow, addColumn: 4 };
+    return [
+      launch(pack, from, panelsA + panelsB, 0.2 * d * panelColumns),
+      launch(
+        tiles,
+        {
+          m,
+          n,
+          k: d,
+          packedA,
+          packedB,
+          c,
+          cRow,
+          add,
+          addRow,
+          addColumn,
+          alpha,
+          tileRows: tile.rows,
+          tileColumns: tile.columns,
+          across,
+        },
+        count,
+        (2 * m * n * d) / count / 40,
+      ),
+    ];
   });
 };
 
+/** Products as they come from a thread at about this many multiply-adds a nanosecond. */
+const rate = 20;
+/** Multiply-adds below which a slice is not worth handing to a thread. */
+const smallestSlice = 1 << 17;
+const wantedSlices = 16;
+
+interface Batch {
+  readonly outer: number;
+  readonly inner: number;
+  readonly a: readonly [number, number];
+  readonly b: readonly [number, number];
+  readonly c: readonly [number, number];
+}
+
+/** The longer side of C in slices, as many as make work for threads. */
+const sliceSize = ({ m, n, k }: Product, count: number): { rowSlice: number; columnSlice: number } => {
+  const slices = Math.max(1, Math.min(Math.floor((m * n * k) / smallestSlice), Math.ceil(wantedSlices / count)));
+  const slice = (length: number): number =>
+    Math.max(panelColumns, Math.ceil(length / slices / panelColumns) * panelColumns);
+  return m > n ? { rowSlice: slice(m), columnSlice: n } : { rowSlice: m, columnSlice: slice(n) };
+};
+
+const apart = (p: Product, batch: Batch): Step[] => {
+  const { m, n, k } = p;
+  const count = batch.outer * batch.inner;
+  const { rowSlice, columnSlice } = sliceSize(p, count);
+  const rowSlices = Math.ceil(m / rowSlice);
+  const columnSlices = Math.ceil(n / columnSlice);
+  const { a, b, c, bias, alpha } = p;
+  const bytes = ([outer, inner]: readonly [number, number]): readonly [number, number] => [outer * 4, inner * 4];
+  const [[aO, aI], [bO, bI], [cO, cI]] = [batch.a, batch.b, batch.c].map(bytes);
+  const values = { m, n, k, a, b, c, bias, alpha, ...stepsOf(p), inner: batch.inner, aO, aI, bO, bI, cO, cI };
+  return [
+    launch(
+      products,
+      { ...values, rowSlice, rowSlices, columnSlice, columnSlices },
+      count * rowSlices * columnSlices,
+      100 + Math.min(rowSlice, m) * Math.min(columnSlice, n) * (k / rate),
+    ),
+  ];
+};
+
 export const matmulFamily: KernelFamily<'matmul'> = {
-  emit: emitMatmul,
-  bind: (host) => {
-    const matmul = host.fn('matmul');
-    return {
-      matmul: (at, args) => {
-        let { m } = args;
-        const { n, k, transA, transB, lda, ldb, ldc, alpha, bias, batch } = args;
-        let { outer, inner } = batch;
-        const [aO, aI] = batch.a;
-        const [bO, bI] = batch.b;
-        const [cO, cI] = batch.c;
-        // a batch that shares B and whose rows follow one another is one taller product
-        if (!transA && (inner === 1 || (bI === 0 && aI === m * lda && cI === m * ldc))) {
-          m *= inner;
-          inner = 1;
-          if (outer > 1 && bO === 0 && aO === m * lda && cO === m * ldc) {
-            m *= outer;
-            outer = 1;
-          }
+  jobs: [products, pack, tiles],
+  launches: {
+    matmul: (at, args, context) => {
+      const { aOffset, bOffset, cOffset, batch, bias, ...rest } = args;
+      let { m } = args;
+      let { outer, inner } = batch;
+      if (m * args.n * outer * inner === 0) return [];
+      const [aO, aI] = batch.a;
+      const [bO, bI] = batch.b;
+      const [cO, cI] = batch.c;
+      // a batch that shares B and whose rows follow one another is one taller product
+      if (!args.transA && (inner === 1 || (bI === 0 && aI === m * args.lda && cI === m * args.ldc))) {
+        m *= inner;
+        inner = 1;
+        if (outer > 1 && bO === 0 && aO === m * args.lda && cO === m * args.ldc) {
+          m *= outer;
+          outer = 1;
         }
-        matmul(
-          m,
-          n,
-          k,
-          at[0] + args.aOffset * 4,
-          transA ? 4 : lda * 4,
-          transA ? lda * 4 : 4,
-          at[1] + args.bOffset * 4,
-          transB ? 4 : ldb * 4,
-          transB ? ldb * 4 : 4,
-          at[bias ? 3 : 2] + args.cOffset * 4,
-          ldc * 4,
-          alpha,
-          bias ? at[2] : 0,
-          host.workspace,
-          outer,
-          inner,
-          aO * 4,
-          aI * 4,
-          bO * 4,
-          bI * 4,
-          cO * 4,
-          cI * 4,
+      }
+      const product: Product = {
+        ...rest,
+        m,
+        a: at[0] + aOffset * 4,
+        b: at[1] + bOffset * 4,
+        c: at[bias ? 3 : 2] + cOffset * 4,
+        bias: bias ? at[2] : 0,
+      };
+      const large = m * args.n * args.k >= largeProduct && Math.min(m, args.n) >= narrow;
+      if (!large || outer * inner >= wantedSlices) return apart(product, { ...batch, outer, inner });
+      return Array.from({ length: outer * inner }, (_, i) => {
+        const [o, j] = [Math.floor(i / inner), i % inner];
+        return together(
+          {
+            ...product,
+            a: product.a + 4 * (o * aO + j * aI),
+            b: product.b + 4 * (o * bO + j * bI),
+            c: product.c + 4 * (o * cO + j * cI),
+          },
+          context,
         );
-      },
-    };
+      }).flat();
+    },
   },
 };

@@ -1,27 +1,24 @@
 // Layer norm over rows and its gradient. Two passes for the variance; sums over rows go by columns in fixed blocks.
 
-import { f32, f32x4, f64, f64x2, i32, type ModuleBuilder, v128 } from '../emitter/index.ts';
+import { f32, f32x4, f64, f64x2, i32, v128 } from '../emitter/index.ts';
 import { blockedColumns, columnValue, overStrips } from './columns.ts';
-import type { KernelFamily } from './kernel.ts';
+import { countOf, defineJob, type KernelFamily, launch, skipTo } from './job.ts';
 import { blockedSums, overLanes } from './lanes.ts';
 
-const emitForward = (m: ModuleBuilder): void => {
-  const params = {
-    x: 'i32',
-    gamma: 'i32',
-    beta: 'i32',
-    out: 'i32',
-    mean: 'i32',
-    rstd: 'i32',
-    rows: 'i32',
-    n: 'i32',
-    eps: 'f64',
-  } as const;
+const forward = defineJob(
+  'layer_norm',
+  { x: 'i32', gamma: 'i32', beta: 'i32', out: 'i32', mean: 'i32', rstd: 'i32', n: 'i32', eps: 'f64' },
   // out = (x - mean) · rstd · gamma + beta
-  m.func('layer_norm', params, (f, p) => {
+  (f, p, range) => {
     const rowBytes = f.let(i32.shl(p.n, 2));
     const count = f.let(f64.convertI32U(p.n));
-    f.times(p.rows, () => {
+    skipTo(f, range, [
+      [p.x, rowBytes],
+      [p.out, rowBytes],
+      [p.mean, 4],
+      [p.rstd, 4],
+    ]);
+    f.times(countOf(f, range), () => {
       const [sum] = blockedSums(f, p.n, 1, (lanes) => [lanes.load(p.x)]);
       const mean = f.let(f32.demoteF64(f64.div(sum, count)));
       const means = f.let(f32x4.splat(mean));
@@ -46,16 +43,24 @@ const emitForward = (m: ModuleBuilder): void => {
       for (const pointer of [p.x, p.out]) f.advance(pointer, rowBytes);
       for (const pointer of [p.mean, p.rstd]) f.advance(pointer, 4);
     });
-  });
-};
+  },
+);
 
-const emitBackward = (m: ModuleBuilder): void => {
-  const rowInputs = { x: 'i32', gamma: 'i32', mean: 'i32', rstd: 'i32', g: 'i32' } as const;
-  // h = g · gamma, z = (x - mean) · rstd:  dx = rstd · (h - mean(h) - z · mean(h · z))
-  m.func('layer_norm_dx', { ...rowInputs, dx: 'i32', rows: 'i32', n: 'i32' }, (f, p) => {
+// h = g · gamma, z = (x - mean) · rstd:  dx = rstd · (h - mean(h) - z · mean(h · z))
+const backwardRows = defineJob(
+  'layer_norm_dx',
+  { x: 'i32', gamma: 'i32', mean: 'i32', rstd: 'i32', g: 'i32', dx: 'i32', n: 'i32' },
+  (f, p, range) => {
     const rowBytes = f.let(i32.shl(p.n, 2));
     const count = f.let(f64.convertI32U(p.n));
-    f.times(p.rows, () => {
+    skipTo(f, range, [
+      [p.x, rowBytes],
+      [p.g, rowBytes],
+      [p.dx, rowBytes],
+      [p.mean, 4],
+      [p.rstd, 4],
+    ]);
+    f.times(countOf(f, range), () => {
       const means = f.let(v128.load32Splat(p.mean));
       const rstds = f.let(v128.load32Splat(p.rstd));
       const [sumH, sumHz] = blockedSums(f, p.n, 2, (lanes) => {
@@ -73,23 +78,28 @@ const emitBackward = (m: ModuleBuilder): void => {
       for (const pointer of [p.x, p.g, p.dx]) f.advance(pointer, rowBytes);
       for (const pointer of [p.mean, p.rstd]) f.advance(pointer, 4);
     });
-  });
+  },
+);
 
-  // dgamma = sum of g · z, dbeta = sum of g, over rows
-  const columnParams = {
-    x: 'i32',
-    mean: 'i32',
-    rstd: 'i32',
-    g: 'i32',
-    dgamma: 'i32',
-    dbeta: 'i32',
-    rows: 'i32',
-    n: 'i32',
-  } as const;
-  m.func('layer_norm_dgamma', columnParams, (f, p) => {
+/** Columns of a unit: a cache line. */
+const unitColumns = 16;
+
+// dgamma = sum of g · z, dbeta = sum of g, over rows. A unit is 16 columns.
+const backwardColumns = defineJob(
+  'layer_norm_dgamma',
+  { x: 'i32', mean: 'i32', rstd: 'i32', g: 'i32', dgamma: 'i32', dbeta: 'i32', rows: 'i32', n: 'i32' },
+  (f, p, range) => {
     const rowBytes = f.let(i32.shl(p.n, 2));
     const one = f64x2.const(1);
-    overStrips(f, p.n, 2, (at, strip) => {
+    skipTo(
+      f,
+      range,
+      [p.x, p.g, p.dgamma, p.dbeta].map((pointer) => [pointer, unitColumns * 4]),
+    );
+    const width = f.let(i32.sub(p.n, i32.mul(range.begin, unitColumns)));
+    const most = f.let(i32.mul(countOf(f, range), unitColumns));
+    f.if(i32.gtU(width, most), () => f.set(width, most));
+    overStrips(f, width, 2, (at, strip) => {
       const x = f.let(i32.add(p.x, at));
       const g = f.let(i32.add(p.g, at));
       const mean = f.let(p.mean);
@@ -115,25 +125,18 @@ const emitBackward = (m: ModuleBuilder): void => {
         strip.store(i32.add(p.dbeta, at), k, columnValue(sums[2 * k + 1], one));
       }
     });
-  });
-};
+  },
+);
 
 export const normFamily: KernelFamily<'layerNorm' | 'layerNormBackward'> = {
-  emit: (m) => {
-    emitForward(m);
-    emitBackward(m);
-  },
-  bind: (host) => {
-    const forward = host.fn('layer_norm');
-    const dxRows = host.fn('layer_norm_dx');
-    const columns = host.fn('layer_norm_dgamma');
-    return {
-      layerNorm: ([x, gamma, beta, out, mean, rstd], { rows, n, eps }) =>
-        void forward(x, gamma, beta, out, mean, rstd, rows, n, eps),
-      layerNormBackward: ([x, gamma, mean, rstd, g, dx, dgamma, dbeta], { rows, n }) => {
-        dxRows(x, gamma, mean, rstd, g, dx, rows, n);
-        columns(x, mean, rstd, g, dgamma, dbeta, rows, n);
-      },
-    };
+  jobs: [forward, backwardRows, backwardColumns],
+  launches: {
+    layerNorm: ([x, gamma, beta, out, mean, rstd], { rows, n, eps }) => [
+      launch(forward, { x, gamma, beta, out, mean, rstd, n, eps }, rows, 20 + 0.6 * n),
+    ],
+    layerNormBackward: ([x, gamma, mean, rstd, g, dx, dgamma, dbeta], { rows, n }) => [
+      launch(backwardRows, { x, gamma, mean, rstd, g, dx, n }, rows, 20 + 0.6 * n),
+      launch(backwardColumns, { x, mean, rstd, g, dgamma, dbeta, rows, n }, Math.ceil(n / unitColumns), 5 * rows),
+    ],
   },
 };

@@ -10,77 +10,116 @@ import {
   f64x2,
   type I32,
   i32,
-  type ModuleBuilder,
+  type Local,
   select,
+  type V128,
   v128,
 } from '../emitter/index.ts';
-import type { KernelFamily } from './kernel.ts';
+import {
+  countOf,
+  defineJob,
+  type Job,
+  type JobParams,
+  jobsByName,
+  type KernelFamily,
+  type Launch,
+  launch,
+  type Range,
+  skipTo,
+} from './job.ts';
 import { type Lanes, overLanes, wideSums } from './lanes.ts';
 
 const { add, sub, mul, div, sqrt } = f32x4;
 
-/** Elements of one partial sum; a thread may take any of them without changing the bytes. */
+/** Elements of one partial sum of squares: part of the bytes of the sum. */
 const sumChunk = 65536;
 
-const emitSumOfSquares = (m: ModuleBuilder): void => {
-  m.valued('sum_of_squares', { x: 'i32', n: 'i32' }, 'f64', (f, p) => {
+/** Moves the arrays to the first element of the range, and gives the number of elements. A unit is an element. */
+const elementsOf = (f: FunctionBuilder, range: Range, arrays: readonly Local<'i32'>[]): Local<'i32'> => {
+  skipTo(
+    f,
+    range,
+    arrays.map((pointer) => [pointer, 4]),
+  );
+  return countOf(f, range);
+};
+
+// The squares of a chunk in f64, at partial[chunk]. A unit is a chunk.
+const sumOfSquares = defineJob('sum_of_squares', { x: 'i32', partial: 'i32', n: 'i32' }, (f, p, range) => {
+  skipTo(f, range, [
+    [p.x, sumChunk * 4],
+    [p.partial, 8],
+  ]);
+  const left = f.let(i32.sub(p.n, i32.mul(range.begin, sumChunk)));
+  f.times(countOf(f, range), () => {
+    const n = f.let(select(i32.gtU(left, sumChunk), i32.const(sumChunk), left));
     const acc = Array.from({ length: 4 }, () => f.let(f64x2.const(0)));
-    const addSquares = (into: number, wide: ReturnType<typeof f64x2.promoteLowF32x4>): void => {
+    const addSquares = (into: number, wide: V128): void => {
       const x = f.let(wide);
       f.set(acc[into], f64x2.add(acc[into], f64x2.mul(x, x)));
     };
-    f.times(i32.shrU(p.n, 3), () => {
+    f.times(i32.shrU(n, 3), () => {
       for (let half = 0; half < 4; half++) addSquares(half, f64x2.promoteLowF32x4(v128.load64Zero(p.x, half * 8)));
       f.advance(p.x, 32);
     });
-    f.times(i32.and(p.n, 7), () => {
+    f.times(i32.and(n, 7), () => {
       addSquares(0, f64x2.promoteLowF32x4(v128.load32Zero(p.x)));
       f.advance(p.x, 4);
     });
     const all = f.let(f64x2.add(f64x2.add(acc[0], acc[1]), f64x2.add(acc[2], acc[3])));
-    f.result(f64.add(f64x2.extractLane(all, 0), f64x2.extractLane(all, 1)));
+    f.storeF64(p.partial, f64.add(f64x2.extractLane(all, 0), f64x2.extractLane(all, 1)));
+    f.advance(p.partial, 8);
+    f.set(left, i32.sub(left, n));
   });
-  m.func('store_f32', { out: 'i32', value: 'f64' }, (f, p) => f.storeF32(p.out, f32.demoteF64(p.value)));
-};
+});
 
-const emitAdamW = (m: ModuleBuilder): void => {
-  const params = {
-    param: 'i32',
-    grad: 'i32',
-    m: 'i32',
-    v: 'i32',
-    hyper: 'i32',
-    gradScale: 'i32',
-    n: 'i32',
-    decay: 'i32',
-  } as const;
-  m.func('adamw', params, (f, p) => {
-    const one = f32.const(1);
-    const hyper = (slot: number): ReturnType<typeof f32.load> => f32.load(p.hyper, slot * 4);
-    const splat = (value: ReturnType<typeof f32.load>) => f.let(f32x4.splat(value));
-    const beta1 = splat(hyper(1));
-    const beta2 = splat(hyper(2));
-    const rest1 = splat(hyper(3));
-    const rest2 = splat(hyper(4));
-    const eps = splat(hyper(5));
-    const step = splat(f32.div(hyper(0), hyper(7)));
-    const inverse2 = splat(f32.div(one, hyper(8)));
-    // p - lr · wd · p, with 0 for ranges without decay
-    const shrink = splat(f32.mul(f32.mul(hyper(0), hyper(6)), f32.convertI32U(p.decay)));
-    const gradScale = splat(f32.load(p.gradScale));
-    overLanes(f, p.n, (lanes) => {
-      const g = f.let(mul(lanes.load(p.grad), gradScale));
-      const mean = f.let(add(mul(lanes.load(p.m), beta1), mul(g, rest1)));
-      const square = f.let(add(mul(lanes.load(p.v), beta2), mul(mul(g, g), rest2)));
-      const w = f.let(lanes.load(p.param));
-      const kept = sub(w, mul(w, shrink));
-      const update = div(mul(mean, step), add(sqrt(mul(square, inverse2)), eps));
-      lanes.store(p.m, mean);
-      lanes.store(p.v, square);
-      lanes.store(p.param, sub(kept, update));
-    });
+// out = the sum of the partial sums in their order.
+const addSquares = defineJob('add_squares', { partial: 'i32', out: 'i32', count: 'i32' }, (f, p) => {
+  const total = f.let(f64.const(0));
+  f.times(p.count, () => {
+    f.set(total, f64.add(total, f64.load(p.partial)));
+    f.advance(p.partial, 8);
   });
-};
+  f.storeF32(p.out, f32.demoteF64(total));
+});
+
+const momentParams = {
+  param: 'i32',
+  grad: 'i32',
+  m: 'i32',
+  v: 'i32',
+  hyper: 'i32',
+  gradScale: 'i32',
+  decay: 'i32',
+} as const;
+
+const adamw = defineJob('adamw', momentParams, (f, p, range) => {
+  const n = elementsOf(f, range, [p.param, p.grad, p.m, p.v]);
+  const one = f32.const(1);
+  const hyper = (slot: number): ReturnType<typeof f32.load> => f32.load(p.hyper, slot * 4);
+  const splat = (value: ReturnType<typeof f32.load>) => f.let(f32x4.splat(value));
+  const beta1 = splat(hyper(1));
+  const beta2 = splat(hyper(2));
+  const rest1 = splat(hyper(3));
+  const rest2 = splat(hyper(4));
+  const eps = splat(hyper(5));
+  const step = splat(f32.div(hyper(0), hyper(7)));
+  const inverse2 = splat(f32.div(one, hyper(8)));
+  // p - lr · wd · p, with 0 for ranges without decay
+  const shrink = splat(f32.mul(f32.mul(hyper(0), hyper(6)), f32.convertI32U(p.decay)));
+  const gradScale = splat(f32.load(p.gradScale));
+  overLanes(f, n, (lanes) => {
+    const g = f.let(mul(lanes.load(p.grad), gradScale));
+    const mean = f.let(add(mul(lanes.load(p.m), beta1), mul(g, rest1)));
+    const square = f.let(add(mul(lanes.load(p.v), beta2), mul(mul(g, g), rest2)));
+    const w = f.let(lanes.load(p.param));
+    const kept = sub(w, mul(w, shrink));
+    const update = div(mul(mean, step), add(sqrt(mul(square, inverse2)), eps));
+    lanes.store(p.m, mean);
+    lanes.store(p.v, square);
+    lanes.store(p.param, sub(kept, update));
+  });
+});
 
 /** The numbers of a step, each in all lanes. */
 const numbersAt = (f: FunctionBuilder, hyper: I32) => {
@@ -91,50 +130,41 @@ const numbersAt = (f: FunctionBuilder, hyper: I32) => {
 /** Weight decay of a range: 0 where it does not apply. */
 const decayOf = (rate: F32, decay: I32): F32 => f32.mul(rate, f32.convertI32U(decay));
 
-const emitSGD = (m: ModuleBuilder): void => {
-  const params = { param: 'i32', grad: 'i32', hyper: 'i32', gradScale: 'i32', n: 'i32', decay: 'i32' } as const;
-  const numbers = (f: FunctionBuilder, p: { hyper: I32; gradScale: I32; decay: I32 }) => {
-    const { at, splat } = numbersAt(f, p.hyper);
-    return {
-      lr: splat(at(0)),
-      momentum: splat(at(1)),
-      share: splat(at(2)),
-      decay: splat(decayOf(at(3), p.decay)),
-      gradScale: splat(f32.load(p.gradScale)),
-    };
+const sgdParams = { param: 'i32', grad: 'i32', hyper: 'i32', gradScale: 'i32', decay: 'i32' } as const;
+const sgdNumbers = (f: FunctionBuilder, p: { hyper: I32; gradScale: I32; decay: I32 }) => {
+  const { at, splat } = numbersAt(f, p.hyper);
+  return {
+    lr: splat(at(0)),
+    momentum: splat(at(1)),
+    share: splat(at(2)),
+    decay: splat(decayOf(at(3), p.decay)),
+    gradScale: splat(f32.load(p.gradScale)),
   };
-  m.func('sgd', params, (f, p) => {
-    const { lr, decay, gradScale } = numbers(f, p);
-    overLanes(f, p.n, (lanes) => {
-      const w = f.let(lanes.load(p.param));
-      const d = add(mul(lanes.load(p.grad), gradScale), mul(w, decay));
-      lanes.store(p.param, sub(w, mul(d, lr)));
-    });
-  });
-  for (const kind of ['plain', 'nesterov'] as const) {
-    m.func(`sgd_${kind}`, { ...params, buffer: 'i32' }, (f, p) => {
-      const { lr, momentum, share, decay, gradScale } = numbers(f, p);
-      overLanes(f, p.n, (lanes) => {
-        const w = f.let(lanes.load(p.param));
-        const d = f.let(add(mul(lanes.load(p.grad), gradScale), mul(w, decay)));
-        const b = f.let(add(mul(lanes.load(p.buffer), momentum), mul(d, share)));
-        lanes.store(p.buffer, b);
-        lanes.store(p.param, sub(w, mul(kind === 'nesterov' ? add(d, mul(b, momentum)) : b, lr)));
-      });
-    });
-  }
 };
 
-const momentParams = {
-  param: 'i32',
-  grad: 'i32',
-  m: 'i32',
-  v: 'i32',
-  hyper: 'i32',
-  gradScale: 'i32',
-  n: 'i32',
-  decay: 'i32',
-} as const;
+const sgdPlain = defineJob('sgd', sgdParams, (f, p, range) => {
+  const n = elementsOf(f, range, [p.param, p.grad]);
+  const { lr, decay, gradScale } = sgdNumbers(f, p);
+  overLanes(f, n, (lanes) => {
+    const w = f.let(lanes.load(p.param));
+    const d = add(mul(lanes.load(p.grad), gradScale), mul(w, decay));
+    lanes.store(p.param, sub(w, mul(d, lr)));
+  });
+});
+
+const sgdMomentum = jobsByName(['plain', 'nesterov'], (kind) =>
+  defineJob(`sgd_${kind}`, { ...sgdParams, buffer: 'i32' }, (f, p, range) => {
+    const n = elementsOf(f, range, [p.param, p.grad, p.buffer]);
+    const { lr, momentum, share, decay, gradScale } = sgdNumbers(f, p);
+    overLanes(f, n, (lanes) => {
+      const w = f.let(lanes.load(p.param));
+      const d = f.let(add(mul(lanes.load(p.grad), gradScale), mul(w, decay)));
+      const b = f.let(add(mul(lanes.load(p.buffer), momentum), mul(d, share)));
+      lanes.store(p.buffer, b);
+      lanes.store(p.param, sub(w, mul(kind === 'nesterov' ? add(d, mul(b, momentum)) : b, lr)));
+    });
+  }),
+);
 
 type MomentParams = { readonly [K in keyof typeof momentParams]: I32 };
 
@@ -155,82 +185,75 @@ const momentNumbers = (f: FunctionBuilder, p: MomentParams) => {
   };
 };
 
-const emitAdam = (m: ModuleBuilder): void => {
-  for (const amsgrad of [false, true]) {
-    m.func(amsgrad ? 'adam_amsgrad' : 'adam', { ...momentParams, vMax: 'i32' }, (f, p) => {
-      const { lr, beta1, beta2, rest1, rest2, eps, decay, correct1, inverse2, gradScale } = momentNumbers(f, p);
-      const step = f.let(f32x4.splat(f32.div(lr, correct1)));
-      overLanes(f, p.n, (lanes) => {
-        const w = f.let(lanes.load(p.param));
-        const g = f.let(add(mul(lanes.load(p.grad), gradScale), mul(w, decay)));
-        const mean = f.let(add(mul(lanes.load(p.m), beta1), mul(g, rest1)));
-        const square = f.let(add(mul(lanes.load(p.v), beta2), mul(mul(g, g), rest2)));
-        lanes.store(p.m, mean);
-        lanes.store(p.v, square);
-        if (amsgrad) {
-          f.set(square, f32x4.max(lanes.load(p.vMax), square));
-          lanes.store(p.vMax, square);
-        }
-        lanes.store(p.param, sub(w, div(mul(mean, step), add(sqrt(mul(square, inverse2)), eps))));
-      });
-    });
-  }
-};
-
-const emitLamb = (m: ModuleBuilder): void => {
-  m.func('lamb', momentParams, (f, p) => {
+const adamJob = (amsgrad: boolean) =>
+  defineJob(amsgrad ? 'adam_amsgrad' : 'adam', { ...momentParams, vMax: 'i32' }, (f, p, range) => {
+    const n = elementsOf(f, range, [p.param, p.grad, p.m, p.v, p.vMax]);
     const { lr, beta1, beta2, rest1, rest2, eps, decay, correct1, inverse2, gradScale } = momentNumbers(f, p);
-    const inverse1 = f.let(f32x4.splat(f32.div(f32.const(1), correct1)));
-    const updateOf = (mean: ReturnType<Lanes['load']>, square: typeof mean, w: typeof mean) =>
-      add(div(mul(mean, inverse1), add(sqrt(mul(square, inverse2)), eps)), mul(w, decay));
-    // In f64: f32 loses squares of what is below 1e-23 or above 1e19.
-    const [weights, updates] = wideSums(
-      f,
-      p.n,
-      2,
-      (lanes) => {
-        const w = f.let(lanes.load(p.param));
-        const g = f.let(mul(lanes.load(p.grad), gradScale));
-        const mean = f.let(add(mul(lanes.load(p.m), beta1), mul(g, rest1)));
-        const square = f.let(add(mul(lanes.load(p.v), beta2), mul(mul(g, g), rest2)));
-        lanes.store(p.m, mean);
-        lanes.store(p.v, square);
-        const update = f.let(updateOf(mean, square, w));
-        return [w, update];
-      },
-      (pairs) => pairs.map((x) => f64x2.mul(x, x)),
-    );
-    const zero = f64.const(0);
-    const ratio = select(
-      i32.and(f64.ne(weights, zero), f64.ne(updates, zero)),
-      f64.div(f64.sqrt(weights), f64.sqrt(updates)),
-      f64.const(1),
-    );
-    const step = f.let(f32x4.splat(f32.demoteF64(f64.mul(f64.promoteF32(lr), ratio))));
-    overLanes(f, p.n, (lanes) => {
+    const step = f.let(f32x4.splat(f32.div(lr, correct1)));
+    overLanes(f, n, (lanes) => {
       const w = f.let(lanes.load(p.param));
-      lanes.store(p.param, sub(w, mul(updateOf(lanes.load(p.m), lanes.load(p.v), w), step)));
+      const g = f.let(add(mul(lanes.load(p.grad), gradScale), mul(w, decay)));
+      const mean = f.let(add(mul(lanes.load(p.m), beta1), mul(g, rest1)));
+      const square = f.let(add(mul(lanes.load(p.v), beta2), mul(mul(g, g), rest2)));
+      lanes.store(p.m, mean);
+      lanes.store(p.v, square);
+      if (amsgrad) {
+        f.set(square, f32x4.max(lanes.load(p.vMax), square));
+        lanes.store(p.vMax, square);
+      }
+      lanes.store(p.param, sub(w, div(mul(mean, step), add(sqrt(mul(square, inverse2)), eps))));
     });
   });
-};
+const adam = adamJob(false);
+const amsgrad = adamJob(true);
 
-const emitLion = (m: ModuleBuilder): void => {
-  const params = {
-    param: 'i32',
-    grad: 'i32',
-    m: 'i32',
-    hyper: 'i32',
-    gradScale: 'i32',
-    n: 'i32',
-    decay: 'i32',
-  } as const;
-  m.func('lion', params, (f, p) => {
+// A unit is the whole range: its norms come between its two passes.
+const lamb = defineJob('lamb', { ...momentParams, n: 'i32' }, (f, p) => {
+  const { lr, beta1, beta2, rest1, rest2, eps, decay, correct1, inverse2, gradScale } = momentNumbers(f, p);
+  const inverse1 = f.let(f32x4.splat(f32.div(f32.const(1), correct1)));
+  const updateOf = (mean: ReturnType<Lanes['load']>, square: typeof mean, w: typeof mean) =>
+    add(div(mul(mean, inverse1), add(sqrt(mul(square, inverse2)), eps)), mul(w, decay));
+  // In f64: f32 loses squares of what is below 1e-23 or above 1e19.
+  const [weights, updates] = wideSums(
+    f,
+    p.n,
+    2,
+    (lanes) => {
+      const w = f.let(lanes.load(p.param));
+      const g = f.let(mul(lanes.load(p.grad), gradScale));
+      const mean = f.let(add(mul(lanes.load(p.m), beta1), mul(g, rest1)));
+      const square = f.let(add(mul(lanes.load(p.v), beta2), mul(mul(g, g), rest2)));
+      lanes.store(p.m, mean);
+      lanes.store(p.v, square);
+      const update = f.let(updateOf(mean, square, w));
+      return [w, update];
+    },
+    (pairs) => pairs.map((x) => f64x2.mul(x, x)),
+  );
+  const zero = f64.const(0);
+  const ratio = select(
+    i32.and(f64.ne(weights, zero), f64.ne(updates, zero)),
+    f64.div(f64.sqrt(weights), f64.sqrt(updates)),
+    f64.const(1),
+  );
+  const step = f.let(f32x4.splat(f32.demoteF64(f64.mul(f64.promoteF32(lr), ratio))));
+  overLanes(f, p.n, (lanes) => {
+    const w = f.let(lanes.load(p.param));
+    lanes.store(p.param, sub(w, mul(updateOf(lanes.load(p.m), lanes.load(p.v), w), step)));
+  });
+});
+
+const lion = defineJob(
+  'lion',
+  { param: 'i32', grad: 'i32', m: 'i32', hyper: 'i32', gradScale: 'i32', decay: 'i32' },
+  (f, p, range) => {
+    const n = elementsOf(f, range, [p.param, p.grad, p.m]);
     const { at, splat } = numbersAt(f, p.hyper);
     const [lr, beta1, beta2, rest1, rest2] = [0, 1, 2, 3, 4].map((slot) => splat(at(slot)));
     const decay = splat(decayOf(at(5), p.decay));
     const gradScale = splat(f32.load(p.gradScale));
     const [one, zero] = [f32x4.const(1), f32x4.const(0)];
-    overLanes(f, p.n, (lanes) => {
+    overLanes(f, n, (lanes) => {
       const w = f.let(lanes.load(p.param));
       const mean = f.let(lanes.load(p.m));
       const g = f.let(mul(lanes.load(p.grad), gradScale));
@@ -240,34 +263,50 @@ const emitLion = (m: ModuleBuilder): void => {
       lanes.store(p.param, sub(w, mul(add(direction, mul(w, decay)), lr)));
       lanes.store(p.m, add(mul(mean, beta2), mul(g, rest2)));
     });
-  });
-};
+  },
+);
 
-const emitRangeFunctions = (m: ModuleBuilder): void => {
-  m.func('lerp', { y: 'i32', x: 'i32', rate: 'i32', n: 'i32' }, (f, p) => {
-    const rate = f.let(v128.load32Splat(p.rate));
-    overLanes(f, p.n, (lanes) => {
-      const y = f.let(lanes.load(p.y));
-      lanes.store(p.y, add(y, mul(sub(lanes.load(p.x), y), rate)));
-    });
+const lerp = defineJob('lerp', { y: 'i32', x: 'i32', rate: 'i32' }, (f, p, range) => {
+  const n = elementsOf(f, range, [p.y, p.x]);
+  const rate = f.let(v128.load32Splat(p.rate));
+  overLanes(f, n, (lanes) => {
+    const y = f.let(lanes.load(p.y));
+    lanes.store(p.y, add(y, mul(sub(lanes.load(p.x), y), rate)));
   });
-  m.func('swap', { a: 'i32', b: 'i32', n: 'i32' }, (f, p) => {
-    overLanes(f, p.n, (lanes) => {
-      const a = f.let(lanes.load(p.a));
-      lanes.store(p.a, lanes.load(p.b));
-      lanes.store(p.b, a);
-    });
+});
+
+const swap = defineJob('swap', { a: 'i32', b: 'i32' }, (f, p, range) => {
+  const n = elementsOf(f, range, [p.a, p.b]);
+  overLanes(f, n, (lanes) => {
+    const a = f.let(lanes.load(p.a));
+    lanes.store(p.a, lanes.load(p.b));
+    lanes.store(p.b, a);
   });
-  m.func('scale_ranges', { x: 'i32', factor: 'i32', n: 'i32' }, (f, p) => {
-    const factor = f.let(v128.load32Splat(p.factor));
-    overLanes(f, p.n, (lanes) => lanes.store(p.x, mul(lanes.load(p.x), factor)));
-  });
-  m.func('clamp_ranges', { x: 'i32', n: 'i32', limit: 'f32' }, (f, p) => {
-    const high = f.let(f32x4.splat(p.limit));
-    const low = f.let(f32x4.neg(high));
-    overLanes(f, p.n, (lanes) => lanes.store(p.x, f32x4.max(low, f32x4.min(high, lanes.load(p.x)))));
-  });
-};
+});
+
+const scale = defineJob('scale_ranges', { x: 'i32', factor: 'i32' }, (f, p, range) => {
+  const n = elementsOf(f, range, [p.x]);
+  const factor = f.let(v128.load32Splat(p.factor));
+  overLanes(f, n, (lanes) => lanes.store(p.x, mul(lanes.load(p.x), factor)));
+});
+
+const clamp = defineJob('clamp_ranges', { x: 'i32', limit: 'f32' }, (f, p, range) => {
+  const n = elementsOf(f, range, [p.x]);
+  const high = f.let(f32x4.splat(p.limit));
+  const low = f.let(f32x4.neg(high));
+  overLanes(f, n, (lanes) => lanes.store(p.x, f32x4.max(low, f32x4.min(high, lanes.load(p.x)))));
+});
+
+/** One launch a range, over its elements. */
+const overRanges = <P extends JobParams>(
+  job: Job<P>,
+  ranges: readonly ArenaRange[],
+  cost: number,
+  valuesAt: (bytes: number, decay: number) => { readonly [K in keyof P]: number },
+): Launch[] =>
+  ranges.map(({ offset, length, decay }) => launch(job, valuesAt(offset * 4, decay ? 1 : 0), length, cost));
+
+const chunksOf = ({ length }: ArenaRange): number => Math.ceil(length / sumChunk);
 
 type OptimizerKernel =
   | 'sumOfSquares'
@@ -282,69 +321,102 @@ type OptimizerKernel =
   | 'clampRanges';
 
 export const optimizerFamily: KernelFamily<OptimizerKernel> = {
-  emit: (m) => {
-    emitSumOfSquares(m);
-    emitAdamW(m);
-    emitSGD(m);
-    emitAdam(m);
-    emitLamb(m);
-    emitLion(m);
-    emitRangeFunctions(m);
-  },
-  bind: (host) => {
-    const sumOfSquares = host.fn('sum_of_squares');
-    const storeF32 = host.fn('store_f32');
-    const adamw = host.fn('adamw');
-    const sgd = { none: host.fn('sgd'), plain: host.fn('sgd_plain'), nesterov: host.fn('sgd_nesterov') };
-    const [adam, amsgrad, lamb, lion] = ['adam', 'adam_amsgrad', 'lamb', 'lion'].map((name) => host.fn(name));
-    const [lerp, swap, scale, clamp] = ['lerp', 'swap', 'scale_ranges', 'clamp_ranges'].map((name) => host.fn(name));
-    const eachRange = (ranges: readonly ArenaRange[], run: (at: number, n: number, decay: number) => void): void => {
-      for (const { offset, length, decay } of ranges) run(offset * 4, length, decay ? 1 : 0);
-    };
-    const rangeSum = (x: number, { offset, length }: ArenaRange): number => {
-      let sum = 0;
-      for (let done = 0; done < length; done += sumChunk) {
-        sum += sumOfSquares(x + (offset + done) * 4, Math.min(sumChunk, length - done));
-      }
-      return sum;
-    };
-    return {
-      sumOfSquares: ([x, out], { ranges }) => {
-        let sum = 0;
-        for (const range of ranges) sum += rangeSum(x, range);
-        storeF32(out, sum);
-      },
-      adamw: ([param, grad, mean, square, hyper, gradScale], { ranges }) =>
-        eachRange(ranges, (at, n, decay) => {
-          adamw(param + at, grad + at, mean + at, square + at, hyper, gradScale, n, decay);
-        }),
-      sgd: (operands, { ranges, momentum }) => {
-        const [param, grad] = operands;
-        const [hyper, gradScale] = operands.slice(-2);
-        eachRange(ranges, (at, n, decay) => {
-          sgd[momentum](param + at, grad + at, hyper, gradScale, n, decay, operands[2] + at);
-        });
-      },
-      adam: (operands, { ranges, amsgrad: keepsMax }) => {
-        const [param, grad, mean, square, largest] = operands;
-        const [hyper, gradScale] = operands.slice(-2);
-        const step = keepsMax ? amsgrad : adam;
-        eachRange(ranges, (at, n, decay) => {
-          step(param + at, grad + at, mean + at, square + at, hyper, gradScale, n, decay, largest + at);
-        });
-      },
-      lamb: ([param, grad, mean, square, hyper, gradScale], { ranges }) =>
-        eachRange(ranges, (at, n, decay) => {
-          lamb(param + at, grad + at, mean + at, square + at, hyper, gradScale, n, decay);
-        }),
-      lion: ([param, grad, mean, hyper, gradScale], { ranges }) =>
-        eachRange(ranges, (at, n, decay) => {
-          lion(param + at, grad + at, mean + at, hyper, gradScale, n, decay);
-        }),
-      lerp: ([y, x, rate], { ranges }) => eachRange(ranges, (at, n) => lerp(y + at, x + at, rate, n)),
-      swap: ([a, b], { ranges }) => eachRange(ranges, (at, n) => swap(a + at, b + at, n)),
-      scaleRanges: ([x, factor], { ranges }) => eachRange(ranges, (at, n) => scale(x + at, factor, n)),
-      clampRanges: ([x], { ranges, limit }) => eachRange(ranges, (at, n) => clamp(x + at, n, limit)),
-    };
+  jobs: [
+    sumOfSquares,
+    addSquares,
+    adamw,
+    sgdPlain,
+    ...Object.values(sgdMomentum),
+    adam,
+    amsgrad,
+    lamb,
+    lion,
+    lerp,
+    swap,
+    scale,
+    clamp,
+  ],
+  launches: {
+    sumOfSquares: ([x, out], { ranges }, context) => {
+      const count = ranges.reduce((sum, range) => sum + chunksOf(range), 0);
+      const partial = context.scratch(count * 8);
+      let done = 0;
+      const sums = ranges.map((range) => {
+        const at = partial + done * 8;
+        done += chunksOf(range);
+        return launch(
+          sumOfSquares,
+          { x: x + range.offset * 4, partial: at, n: range.length },
+          chunksOf(range),
+          0.3 * Math.min(range.length, sumChunk),
+        );
+      });
+      return [...sums, launch(addSquares, { partial, out, count }, 1, count)];
+    },
+    adamw: ([param, grad, mean, square, hyper, gradScale], { ranges }) =>
+      overRanges(adamw, ranges, 0.7, (at, decay) => ({
+        param: param + at,
+        grad: grad + at,
+        m: mean + at,
+        v: square + at,
+        hyper,
+        gradScale,
+        decay,
+      })),
+    sgd: (operands, { ranges, momentum }) => {
+      const [param, grad, buffer] = operands;
+      const [hyper, gradScale] = operands.slice(-2);
+      const shared = (at: number, decay: number) => ({ param: param + at, grad: grad + at, hyper, gradScale, decay });
+      if (momentum === 'none') return overRanges(sgdPlain, ranges, 0.4, shared);
+      return overRanges(sgdMomentum[momentum], ranges, 0.5, (at, decay) => ({
+        ...shared(at, decay),
+        buffer: buffer + at,
+      }));
+    },
+    adam: (operands, { ranges, amsgrad: keepsMax }) => {
+      const [param, grad, mean, square, largest] = operands;
+      const [hyper, gradScale] = operands.slice(-2);
+      return overRanges(keepsMax ? amsgrad : adam, ranges, 0.8, (at, decay) => ({
+        param: param + at,
+        grad: grad + at,
+        m: mean + at,
+        v: square + at,
+        hyper,
+        gradScale,
+        decay,
+        vMax: largest + at,
+      }));
+    },
+    lamb: ([param, grad, mean, square, hyper, gradScale], { ranges }) =>
+      ranges.map(({ offset, length, decay }) =>
+        launch(
+          lamb,
+          {
+            param: param + offset * 4,
+            grad: grad + offset * 4,
+            m: mean + offset * 4,
+            v: square + offset * 4,
+            hyper,
+            gradScale,
+            decay: decay ? 1 : 0,
+            n: length,
+          },
+          1,
+          2 * length,
+        ),
+      ),
+    lion: ([param, grad, mean, hyper, gradScale], { ranges }) =>
+      overRanges(lion, ranges, 0.6, (at, decay) => ({
+        param: param + at,
+        grad: grad + at,
+        m: mean + at,
+        hyper,
+        gradScale,
+        decay,
+      })),
+    lerp: ([y, x, rate], { ranges }) => overRanges(lerp, ranges, 0.35, (at) => ({ y: y + at, x: x + at, rate })),
+    swap: ([a, b], { ranges }) => overRanges(swap, ranges, 0.4, (at) => ({ a: a + at, b: b + at })),
+    scaleRanges: ([x, factor], { ranges }) => overRanges(scale, ranges, 0.25, (at) => ({ x: x + at, factor })),
+    clampRanges: ([x], { ranges, limit }) => overRanges(clamp, ranges, 0.25, (at) => ({ x: x + at, limit })),
   },
 };

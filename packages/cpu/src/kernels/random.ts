@@ -9,12 +9,11 @@ import {
   i32x4,
   i64x2,
   type Local,
-  type ModuleBuilder,
   type V128,
   v128,
 } from '../emitter/index.ts';
-import { transpose4 } from './copy.ts';
-import type { KernelFamily } from './kernel.ts';
+import { countOf, defineJob, type KernelFamily, launch, skipTo } from './job.ts';
+import { transpose4 } from './transpose.ts';
 
 const multiplier0 = 0xd2511f53;
 const multiplier1 = 0xcd9e8d57;
@@ -51,19 +50,26 @@ const philox = (f: FunctionBuilder, counters: V128, key0: I32, key1: I32): Local
   return words;
 };
 
-/** Elements of one round of the loop: four blocks of four words. A later split must start at a multiple of it. */
+/** Elements of a unit: four blocks of four words. */
 const groupSize = 16;
 
-const emitDropout = (m: ModuleBuilder): void => {
+const dropout = defineJob(
+  'dropout',
+  { x: 'i32', key: 'i32', out: 'i32', n: 'i32', threshold: 'i32', scale: 'f32' },
   // keeps element i where its 24-bit word is at least the threshold
-  const params = { x: 'i32', key: 'i32', out: 'i32', n: 'i32', first: 'i32', threshold: 'i32', scale: 'f32' } as const;
-  m.func('dropout', params, (f, p) => {
+  (f, p, range) => {
+    skipTo(f, range, [
+      [p.x, groupSize * 4],
+      [p.out, groupSize * 4],
+    ]);
     const key0 = f.let(i32.load(p.key));
     const key1 = f.let(i32.load(p.key, 4));
     const scale = f.let(f32x4.splat(p.scale));
     const threshold = f.let(i32x4.splat(p.threshold));
-    const counter = f.let(i32x4.add(i32x4.splat(i32.shrU(p.first, 2)), i32x4.constLanes([0, 1, 2, 3])));
-    const left = f.let(p.n);
+    const counter = f.let(i32x4.add(i32x4.splat(i32.shl(range.begin, 2)), i32x4.constLanes([0, 1, 2, 3])));
+    const left = f.let(i32.sub(p.n, i32.mul(range.begin, groupSize)));
+    const most = f.let(i32.mul(countOf(f, range), groupSize));
+    f.if(i32.gtU(left, most), () => f.set(left, most));
     const kept = (words: V128, x: V128): V128 =>
       v128.and(f32x4.mul(x, scale), i32x4.geS(i32x4.shrU(words, 8), threshold));
     f.while(i32.ne(left, 0), () => {
@@ -94,16 +100,20 @@ const emitDropout = (m: ModuleBuilder): void => {
       f.advance(p.x, 64);
       f.advance(p.out, 64);
     });
-  });
-};
+  },
+);
 
 export const randomFamily: KernelFamily<'dropout'> = {
-  emit: emitDropout,
-  bind: (host) => {
-    const dropout = host.fn('dropout');
-    return {
-      // u >= p with u = word24 · 2^-24 is word24 >= ceil(p · 2^24), without rounding p
-      dropout: ([x, key, out], { n, p }) => void dropout(x, key, out, n, 0, Math.ceil(p * 2 ** 24), 1 / (1 - p)),
-    };
+  jobs: [dropout],
+  launches: {
+    // u >= p with u = word24 · 2^-24 is word24 >= ceil(p · 2^24), without rounding p
+    dropout: ([x, key, out], { n, p }) => [
+      launch(
+        dropout,
+        { x, key, out, n, threshold: Math.ceil(p * 2 ** 24), scale: 1 / (1 - p) },
+        Math.ceil(n / groupSize),
+        30,
+      ),
+    ],
   },
 };

@@ -1,129 +1,293 @@
 // Sums, means, extremes and argmax over the middle axis of [outer, n, inner]. A sum adds f32 in short fixed blocks and f64
-// across them; its order depends on the shape only.
+// across them; its order depends on the shape only. Few long sums go by parts of fixed length, so that threads share them.
 
-import { type FunctionBuilder, f32, f32x4, f64, f64x2, i32, type Local, type ModuleBuilder } from '../emitter/index.ts';
-import { blockedColumns, columnValue, overStrips } from './columns.ts';
-import type { KernelFamily } from './kernel.ts';
+import { type FunctionBuilder, f32, f32x4, f64, f64x2, i32, type Local, type V128 } from '../emitter/index.ts';
+import { blockedColumns, type ColumnSum, columnValue, overStrips, type Strip } from './columns.ts';
+import {
+  countOf,
+  defineJob,
+  type KernelFamily,
+  type LaunchContext,
+  launch,
+  type Range,
+  type Step,
+  skipTo,
+} from './job.ts';
 import { blockedSums, extreme } from './lanes.ts';
 
-const inner = { x: 'i32', out: 'i32', outer: 'i32', n: 'i32', inner: 'i32' } as const;
+/** Columns of a unit: a cache line of out. */
+const unitColumns = 16;
+
+const inner = { x: 'i32', out: 'i32', n: 'i32', inner: 'i32', strips: 'i32' } as const;
 type Inner = { readonly [K in keyof typeof inner]: Local<'i32'> };
 
-/** Runs `body` for every outer index; x and out then point at [n, inner] and [inner]. */
-const eachOuterIndex = (f: FunctionBuilder, p: Inner, body: (rowBytes: Local<'i32'>) => void): void => {
+interface Columns {
+  /** x at [0, first column], out at [first column]. */
+  readonly x: Local<'i32'>;
+  readonly out: Local<'i32'>;
+  readonly width: Local<'i32'>;
+  readonly rowBytes: Local<'i32'>;
+}
+
+/** A unit is up to 16 columns of one outer index. `outWidth`: bytes of an element of out. */
+const overColumns = (f: FunctionBuilder, p: Inner, range: Range, outWidth: 4 | 8, body: (c: Columns) => void): void => {
   const rowBytes = f.let(i32.shl(p.inner, 2));
-  const planeBytes = f.let(i32.mul(rowBytes, p.n));
-  f.times(p.outer, () => {
-    body(rowBytes);
-    f.advance(p.x, planeBytes);
-    f.advance(p.out, rowBytes);
+  const unit = f.let(range.begin);
+  f.times(i32.sub(range.end, range.begin), () => {
+    const outer = f.let(i32.divU(unit, p.strips));
+    const first = f.let(i32.mul(i32.sub(unit, i32.mul(outer, p.strips)), unitColumns));
+    const left = f.let(i32.sub(p.inner, first));
+    f.if(i32.gtU(left, unitColumns), () => f.set(left, i32.const(unitColumns)));
+    const planeBytes = i32.mul(rowBytes, p.n);
+    const x = f.let(i32.add(p.x, i32.add(i32.mul(outer, planeBytes), i32.shl(first, 2))));
+    const out = f.let(i32.add(p.out, i32.mul(i32.add(i32.mul(outer, p.inner), first), outWidth)));
+    body({ x, out, width: left, rowBytes });
+    f.advance(unit, 1);
   });
 };
 
-const emitSums = (m: ModuleBuilder): void => {
-  // out = sum / divisor: 1 for a sum, n for a mean (0 / 0 = NaN)
-  m.func('reduce_sum_rows', { x: 'i32', out: 'i32', rows: 'i32', n: 'i32', divisor: 'f64' }, (f, p) => {
-    f.times(p.rows, () => {
-      const [total] = blockedSums(f, p.n, 1, (lanes) => [lanes.load(p.x)]);
-      f.storeF32(p.out, f32.demoteF64(f64.div(total, p.divisor)));
-      f.advance(p.x, i32.shl(p.n, 2));
-      f.advance(p.out, 4);
+// out = sum / divisor: 1 for a sum, n for a mean (0 / 0 = NaN)
+const sumRows = defineJob('reduce_sum_rows', { x: 'i32', out: 'i32', n: 'i32', divisor: 'f64' }, (f, p, range) => {
+  const rowBytes = f.let(i32.shl(p.n, 2));
+  skipTo(f, range, [
+    [p.x, rowBytes],
+    [p.out, 4],
+  ]);
+  f.times(countOf(f, range), () => {
+    const [total] = blockedSums(f, p.n, 1, (lanes) => [lanes.load(p.x)]);
+    f.storeF32(p.out, f32.demoteF64(f64.div(total, p.divisor)));
+    f.advance(p.x, rowBytes);
+    f.advance(p.out, 4);
+  });
+});
+
+/** Sums of a strip of columns over n rows. */
+const stripSums = (
+  f: FunctionBuilder,
+  from: Local<'i32'>,
+  n: Local<'i32'>,
+  rowBytes: Local<'i32'>,
+  strip: Strip,
+): ColumnSum[] =>
+  blockedColumns(f, n, strip.vectors, () => ({
+    values: Array.from({ length: strip.vectors }, (_, k) => strip.load(from, k)),
+    advance: () => f.advance(from, rowBytes),
+  }));
+
+const sumInner = defineJob('reduce_sum_inner', { ...inner, divisor: 'f64' }, (f, p, range) => {
+  const divisor = f.let(f64x2.splat(p.divisor));
+  overColumns(f, p, range, 4, ({ x, out, width, rowBytes }) => {
+    overStrips(f, width, 4, (at, strip) => {
+      const sums = stripSums(f, f.let(i32.add(x, at)), p.n, rowBytes, strip);
+      for (const [k, sum] of sums.entries()) strip.store(i32.add(out, at), k, columnValue(sum, divisor));
     });
   });
-  m.func('reduce_sum_inner', { ...inner, divisor: 'f64' }, (f, p) => {
-    const divisor = f.let(f64x2.splat(p.divisor));
-    eachOuterIndex(f, p, (rowBytes) => {
-      overStrips(f, p.inner, 4, (at, strip) => {
-        const from = f.let(i32.add(p.x, at));
-        const sums = blockedColumns(f, p.n, strip.vectors, () => ({
-          values: Array.from({ length: strip.vectors }, (_, k) => strip.load(from, k)),
-          advance: () => f.advance(from, rowBytes),
-        }));
-        for (const [k, sum] of sums.entries()) strip.store(i32.add(p.out, at), k, columnValue(sum, divisor));
+});
+
+/** Elements of one part of a long row, and bytes that decide that a reduction is long: parts of the bytes of its sums. */
+const partElements = 65536;
+const longElements = 4 * partElements;
+/** With this many units or more, whole units are work enough for threads. */
+const manyUnits = 16;
+
+// Partial sums in f64: of part i of row r at partial[r · parts + i].
+const sumRowParts = defineJob(
+  'reduce_sum_row_parts',
+  { x: 'i32', partial: 'i32', n: 'i32', parts: 'i32' },
+  (f, p, range) => {
+    const unit = f.let(range.begin);
+    skipTo(f, range, [[p.partial, 8]]);
+    f.times(countOf(f, range), () => {
+      const row = f.let(i32.divU(unit, p.parts));
+      const first = f.let(i32.mul(i32.sub(unit, i32.mul(row, p.parts)), partElements));
+      const length = f.let(i32.sub(p.n, first));
+      f.if(i32.gtU(length, partElements), () => f.set(length, i32.const(partElements)));
+      const from = f.let(i32.add(p.x, i32.shl(i32.add(i32.mul(row, p.n), first), 2)));
+      const [total] = blockedSums(f, length, 1, (lanes) => [lanes.load(from)]);
+      f.storeF64(p.partial, total);
+      f.advance(p.partial, 8);
+      f.advance(unit, 1);
+    });
+  },
+);
+
+/** Rows of one part of a long column. */
+const partRows = 4096;
+
+// The rows of an outer index in parts: partial [outer · parts, inner] in f64. A unit is 16 columns of a part.
+const sumInnerParts = defineJob('reduce_sum_inner_parts', { ...inner, parts: 'i32' }, (f, p, range) => {
+  const rowBytes = f.let(i32.shl(p.inner, 2));
+  const unit = f.let(range.begin);
+  f.times(countOf(f, range), () => {
+    const group = f.let(i32.divU(unit, p.strips));
+    const first = f.let(i32.mul(i32.sub(unit, i32.mul(group, p.strips)), unitColumns));
+    const width = f.let(i32.sub(p.inner, first));
+    f.if(i32.gtU(width, unitColumns), () => f.set(width, i32.const(unitColumns)));
+    const outer = f.let(i32.divU(group, p.parts));
+    const firstRow = f.let(i32.mul(i32.sub(group, i32.mul(outer, p.parts)), partRows));
+    const rows = f.let(i32.sub(p.n, firstRow));
+    f.if(i32.gtU(rows, partRows), () => f.set(rows, i32.const(partRows)));
+    const row = i32.add(i32.mul(outer, p.n), firstRow);
+    const x = f.let(i32.add(p.x, i32.add(i32.mul(row, rowBytes), i32.shl(first, 2))));
+    const out = f.let(i32.add(p.out, i32.shl(i32.add(i32.mul(group, p.inner), first), 3)));
+    overStrips(f, width, 4, (at, strip) => {
+      const sums = stripSums(f, f.let(i32.add(x, at)), rows, rowBytes, strip);
+      const to = f.let(i32.add(out, i32.shl(at, 1)));
+      for (const [k, { low, high }] of sums.entries()) {
+        if (strip.single) f.storeF64(to, f64x2.extractLane(low, 0));
+        else {
+          f.storeV128(to, low, 32 * k);
+          f.storeV128(to, high, 32 * k + 16);
+        }
+      }
+    });
+    f.advance(unit, 1);
+  });
+});
+
+// out[o, c] = sum over the parts of partial[o, part, c], in their order, over the divisor. A unit is one element of out.
+const addParts = defineJob(
+  'reduce_add_parts',
+  { partial: 'i32', out: 'i32', parts: 'i32', inner: 'i32', divisor: 'f64' },
+  (f, p, range) => {
+    const unit = f.let(range.begin);
+    const step = f.let(i32.shl(p.inner, 3));
+    skipTo(f, range, [[p.out, 4]]);
+    f.times(countOf(f, range), () => {
+      const outer = f.let(i32.divU(unit, p.inner));
+      const column = i32.sub(unit, i32.mul(outer, p.inner));
+      const from = f.let(i32.add(p.partial, i32.shl(i32.add(i32.mul(i32.mul(outer, p.parts), p.inner), column), 3)));
+      const total = f.let(f64.const(0));
+      f.times(p.parts, () => {
+        f.set(total, f64.add(total, f64.load(from)));
+        f.advance(from, step);
       });
+      f.storeF32(p.out, f32.demoteF64(f64.div(total, p.divisor)));
+      f.advance(p.out, 4);
+      f.advance(unit, 1);
     });
-  });
-};
+  },
+);
 
-const emitExtremes = (m: ModuleBuilder, op: 'max' | 'min'): void => {
-  m.func(`reduce_${op}_rows`, { x: 'i32', out: 'i32', rows: 'i32', n: 'i32' }, (f, p) => {
-    f.times(p.rows, () => {
+const extremesOf = (op: 'max' | 'min') => ({
+  rows: defineJob(`reduce_${op}_rows`, { x: 'i32', out: 'i32', n: 'i32' }, (f, p, range) => {
+    const rowBytes = f.let(i32.shl(p.n, 2));
+    skipTo(f, range, [
+      [p.x, rowBytes],
+      [p.out, 4],
+    ]);
+    f.times(countOf(f, range), () => {
       const best = extreme(f, p.n, op, (lanes) => lanes.load(p.x));
       f.storeLane(p.out, best, 0);
-      f.advance(p.x, i32.shl(p.n, 2));
+      f.advance(p.x, rowBytes);
       f.advance(p.out, 4);
     });
-  });
-  m.func(`reduce_${op}_inner`, inner, (f, p) => {
-    eachOuterIndex(f, p, (rowBytes) => {
-      overStrips(f, p.inner, 4, (at, strip) => {
-        const from = f.let(i32.add(p.x, at));
+  }),
+  inner: defineJob(`reduce_${op}_inner`, inner, (f, p, range) => {
+    overColumns(f, p, range, 4, ({ x, out, width, rowBytes }) => {
+      overStrips(f, width, 4, (at, strip) => {
+        const from = f.let(i32.add(x, at));
         const start = f32x4.const(op === 'max' ? -Infinity : Infinity);
-        const best = Array.from({ length: strip.vectors }, () => f.let(start));
+        const best: Local<'v128'>[] = Array.from({ length: strip.vectors }, () => f.let(start));
+        const better = (a: V128, b: V128): V128 => f32x4[op](a, b);
         f.times(p.n, () => {
-          for (const [k, b] of best.entries()) f.set(b, f32x4[op](b, strip.load(from, k)));
+          for (const [k, b] of best.entries()) f.set(b, better(b, strip.load(from, k)));
           f.advance(from, rowBytes);
         });
-        for (const [k, b] of best.entries()) strip.store(i32.add(p.out, at), k, b);
+        for (const [k, b] of best.entries()) strip.store(i32.add(out, at), k, b);
       });
     });
-  });
-};
+  }),
+});
+const extremes = { max: extremesOf('max'), min: extremesOf('min') };
 
-const emitArgmax = (m: ModuleBuilder): void => {
-  m.func('argmax', inner, (f, p) => {
-    eachOuterIndex(f, p, (rowBytes) => {
-      f.range(
-        rowBytes,
-        (at) => {
-          const from = f.let(i32.add(p.x, at));
-          const best = f.let(f32.const(-Infinity));
-          const bestIndex = f.letI32(0);
-          f.range(p.n, (i) => {
-            const value = f.let(f32.load(from));
-            // NaN beats every number, and the first NaN stays
-            const better = i32.and(i32.or(f32.gt(value, best), f32.ne(value, value)), f32.eq(best, best));
-            f.if(better, () => {
-              f.set(best, value);
-              f.set(bestIndex, i);
-            });
-            f.advance(from, rowBytes);
-          });
-          f.storeI32(i32.add(p.out, at), bestIndex);
-        },
-        4,
-      );
+// A unit is one element of out.
+const argmax = defineJob('argmax', { x: 'i32', out: 'i32', n: 'i32', inner: 'i32' }, (f, p, range) => {
+  const rowBytes = f.let(i32.shl(p.inner, 2));
+  const unit = f.let(range.begin);
+  skipTo(f, range, [[p.out, 4]]);
+  f.times(countOf(f, range), () => {
+    const outer = f.let(i32.divU(unit, p.inner));
+    const column = i32.sub(unit, i32.mul(outer, p.inner));
+    const from = f.let(i32.add(p.x, i32.shl(i32.add(i32.mul(i32.mul(outer, p.n), p.inner), column), 2)));
+    const best = f.let(f32.const(-Infinity));
+    const bestIndex = f.letI32(0);
+    f.range(p.n, (i) => {
+      const value = f.let(f32.load(from));
+      // NaN beats every number, and the first NaN stays
+      const better = i32.and(i32.or(f32.gt(value, best), f32.ne(value, value)), f32.eq(best, best));
+      f.if(better, () => {
+        f.set(best, value);
+        f.set(bestIndex, i);
+      });
+      f.advance(from, rowBytes);
     });
+    f.storeI32(p.out, bestIndex);
+    f.advance(p.out, 4);
+    f.advance(unit, 1);
   });
+});
+
+interface Sum {
+  readonly x: number;
+  readonly out: number;
+  readonly outer: number;
+  readonly n: number;
+  readonly width: number;
+  readonly divisor: number;
+}
+
+const sumLaunches = ({ x, out, outer, n, width, divisor }: Sum, context: LaunchContext): Step[] => {
+  const strips = Math.ceil(width / unitColumns);
+  const long = n * width >= longElements && outer * strips < manyUnits;
+  if (width === 1) {
+    if (!long) return [launch(sumRows, { x, out, n, divisor }, outer, 5 + 0.12 * n)];
+    const parts = Math.ceil(n / partElements);
+    const partial = context.scratch(outer * parts * 8);
+    return [
+      launch(sumRowParts, { x, partial, n, parts }, outer * parts, 0.12 * partElements),
+      launch(addParts, { partial, out, parts, inner: 1, divisor }, outer, 2 * parts),
+    ];
+  }
+  const columnCost = 5 + 0.12 * Math.min(width, unitColumns) * n;
+  if (!long || n < 2 * partRows) {
+    return [launch(sumInner, { x, out, n, inner: width, strips, divisor }, outer * strips, columnCost)];
+  }
+  const parts = Math.ceil(n / partRows);
+  const partial = context.scratch(outer * parts * width * 8);
+  return [
+    launch(
+      sumInnerParts,
+      { x, out: partial, n, inner: width, strips, parts },
+      outer * parts * strips,
+      columnCost / parts,
+    ),
+    launch(addParts, { partial, out, parts, inner: width, divisor }, outer * width, 2 * parts),
+  ];
 };
 
 export const reduceFamily: KernelFamily<'reduce' | 'argmax'> = {
-  emit: (m) => {
-    emitSums(m);
-    emitExtremes(m, 'max');
-    emitExtremes(m, 'min');
-    emitArgmax(m);
-  },
-  bind: (host) => {
-    const sumRows = host.fn('reduce_sum_rows');
-    const sumInner = host.fn('reduce_sum_inner');
-    const extremes = {
-      max: { rows: host.fn('reduce_max_rows'), inner: host.fn('reduce_max_inner') },
-      min: { rows: host.fn('reduce_min_rows'), inner: host.fn('reduce_min_inner') },
-    };
-    const argmax = host.fn('argmax');
-    return {
-      reduce: ([x, out], { fn, outer, n, inner: width }) => {
-        if (fn === 'max' || fn === 'min') {
-          if (width === 1) extremes[fn].rows(x, out, outer, n);
-          else extremes[fn].inner(x, out, outer, n, width);
-          return;
-        }
-        const divisor = fn === 'mean' ? n : 1;
-        if (width === 1) sumRows(x, out, outer, n, divisor);
-        else sumInner(x, out, outer, n, width, divisor);
-      },
-      argmax: ([x, out], { outer, n, inner: width }) => void argmax(x, out, outer, n, width),
-    };
+  jobs: [
+    sumRows,
+    sumInner,
+    sumRowParts,
+    sumInnerParts,
+    addParts,
+    ...Object.values(extremes).flatMap(({ rows, inner: columns }) => [rows, columns]),
+    argmax,
+  ],
+  launches: {
+    reduce: ([x, out], { fn, outer, n, inner: width }, context) => {
+      if (fn === 'sum' || fn === 'mean') {
+        return sumLaunches({ x, out, outer, n, width, divisor: fn === 'mean' ? n : 1 }, context);
+      }
+      if (width === 1) return [launch(extremes[fn].rows, { x, out, n }, outer, 5 + 0.15 * n)];
+      const strips = Math.ceil(width / unitColumns);
+      const cost = 5 + 0.15 * Math.min(width, unitColumns) * n;
+      return [launch(extremes[fn].inner, { x, out, n, inner: width, strips }, outer * strips, cost)];
+    },
+    argmax: ([x, out], { outer, n, inner: width }) => [
+      launch(argmax, { x, out, n, inner: width }, outer * width, 3 + n),
+    ],
   },
 };

@@ -11,11 +11,10 @@ import {
   i32,
   i32x4,
   type Local,
-  type ModuleBuilder,
   type V128,
   v128,
 } from '../emitter/index.ts';
-import type { KernelFamily } from './kernel.ts';
+import { countOf, defineJob, type KernelFamily, launch, skipTo } from './job.ts';
 import { blockedSums, extremeOfNumbers, type Lanes, overLanes } from './lanes.ts';
 import { expNegative, log } from './math.ts';
 
@@ -44,39 +43,44 @@ export const maxAndSum = (
 export const logOfSum = (f: FunctionBuilder, sum: F64): F64 =>
   f64.promoteF32(f32x4.extractLane(log(f, narrow(sum)), 0));
 
-const emitSoftmax = (m: ModuleBuilder): void => {
-  m.func('softmax', { x: 'i32', out: 'i32', rows: 'i32', n: 'i32', scale: 'f32' }, (f, p) => {
-    const scale = f.let(f32x4.splat(p.scale));
-    const rowBytes = f.let(i32.shl(p.n, 2));
-    f.times(p.rows, () => {
-      const { sum } = maxAndSum(
-        f,
-        p.n,
-        (lanes) => f32x4.mul(lanes.load(p.x), scale),
-        (lanes, e) => lanes.store(p.out, e),
-      );
-      const inverse = f.let(narrow(f64.div(f64.const(1), sum)));
-      overLanes(f, p.n, (lanes) => lanes.store(p.out, f32x4.mul(lanes.load(p.out), inverse)), 2);
-      f.advance(p.x, rowBytes);
-      f.advance(p.out, rowBytes);
-    });
-  });
+const rowsParams = { x: 'i32', out: 'i32', n: 'i32' } as const;
 
-  const masked = {
-    x: 'i32',
-    mask: 'i32',
-    out: 'i32',
-    rows: 'i32',
-    n: 'i32',
-    scale: 'f32',
-    rowsPerMask: 'i32',
-  } as const;
-  m.func('softmax_masked', masked, (f, p) => {
+const softmax = defineJob('softmax', { ...rowsParams, scale: 'f32' }, (f, p, range) => {
+  const scale = f.let(f32x4.splat(p.scale));
+  const rowBytes = f.let(i32.shl(p.n, 2));
+  skipTo(f, range, [
+    [p.x, rowBytes],
+    [p.out, rowBytes],
+  ]);
+  f.times(countOf(f, range), () => {
+    const { sum } = maxAndSum(
+      f,
+      p.n,
+      (lanes) => f32x4.mul(lanes.load(p.x), scale),
+      (lanes, e) => lanes.store(p.out, e),
+    );
+    const inverse = f.let(narrow(f64.div(f64.const(1), sum)));
+    overLanes(f, p.n, (lanes) => lanes.store(p.out, f32x4.mul(lanes.load(p.out), inverse)), 2);
+    f.advance(p.x, rowBytes);
+    f.advance(p.out, rowBytes);
+  });
+});
+
+const softmaxMasked = defineJob(
+  'softmax_masked',
+  { ...rowsParams, mask: 'i32', scale: 'f32', rowsPerMask: 'i32' },
+  (f, p, range) => {
     const scale = f.let(f32x4.splat(p.scale));
     const rowBytes = f.let(i32.shl(p.n, 2));
-    const untilNextMask = f.let(p.rowsPerMask);
+    const maskRow = f.let(i32.divU(range.begin, p.rowsPerMask));
+    f.advance(p.mask, i32.mul(maskRow, rowBytes));
+    const untilNextMask = f.let(i32.sub(i32.mul(i32.add(maskRow, 1), p.rowsPerMask), range.begin));
+    skipTo(f, range, [
+      [p.x, rowBytes],
+      [p.out, rowBytes],
+    ]);
     const zero = i32x4.const(0);
-    f.times(p.rows, () => {
+    f.times(countOf(f, range), () => {
       const off = (lanes: Lanes): V128 => i32x4.eq(lanes.load(p.mask), zero);
       // lanes that are off do not take part: -infinity for the maximum, 0 after the exponential
       const { sum } = maxAndSum(
@@ -100,73 +104,83 @@ const emitSoftmax = (m: ModuleBuilder): void => {
         f.advance(p.mask, rowBytes);
       });
     });
-  });
+  },
+);
 
-  m.func('log_softmax', { x: 'i32', out: 'i32', rows: 'i32', n: 'i32' }, (f, p) => {
-    const rowBytes = f.let(i32.shl(p.n, 2));
-    f.times(p.rows, () => {
-      const { max, sum } = maxAndSum(f, p.n, (lanes) => lanes.load(p.x));
-      const logSum = f.let(narrow(logOfSum(f, sum)));
-      overLanes(f, p.n, (lanes) => lanes.store(p.out, f32x4.sub(f32x4.sub(lanes.load(p.x), max), logSum)), 2);
-      f.advance(p.x, rowBytes);
-      f.advance(p.out, rowBytes);
-    });
+const logSoftmax = defineJob('log_softmax', rowsParams, (f, p, range) => {
+  const rowBytes = f.let(i32.shl(p.n, 2));
+  skipTo(f, range, [
+    [p.x, rowBytes],
+    [p.out, rowBytes],
+  ]);
+  f.times(countOf(f, range), () => {
+    const { max, sum } = maxAndSum(f, p.n, (lanes) => lanes.load(p.x));
+    const logSum = f.let(narrow(logOfSum(f, sum)));
+    overLanes(f, p.n, (lanes) => lanes.store(p.out, f32x4.sub(f32x4.sub(lanes.load(p.x), max), logSum)), 2);
+    f.advance(p.x, rowBytes);
+    f.advance(p.out, rowBytes);
   });
-};
+});
 
-const emitGradients = (m: ModuleBuilder): void => {
-  const params = { y: 'i32', g: 'i32', out: 'i32', rows: 'i32', n: 'i32' } as const;
-  m.func('softmax_backward', { ...params, scale: 'f32' }, (f, p) => {
-    const rowBytes = f.let(i32.shl(p.n, 2));
-    const scale = f.let(f32x4.splat(p.scale));
-    f.times(p.rows, () => {
-      const [dot] = blockedSums(f, p.n, 1, (lanes) => [f32x4.mul(lanes.load(p.y), lanes.load(p.g))]);
-      const mean = f.let(narrow(dot));
-      overLanes(
-        f,
-        p.n,
-        (lanes) => {
-          const centred = f32x4.sub(lanes.load(p.g), mean);
-          lanes.store(p.out, f32x4.mul(f32x4.mul(lanes.load(p.y), scale), centred));
-        },
-        2,
-      );
-      for (const pointer of [p.y, p.g, p.out]) f.advance(pointer, rowBytes);
-    });
+const gradientParams = { y: 'i32', g: 'i32', out: 'i32', n: 'i32' } as const;
+
+const softmaxBackward = defineJob('softmax_backward', { ...gradientParams, scale: 'f32' }, (f, p, range) => {
+  const rowBytes = f.let(i32.shl(p.n, 2));
+  const scale = f.let(f32x4.splat(p.scale));
+  skipTo(
+    f,
+    range,
+    [p.y, p.g, p.out].map((pointer) => [pointer, rowBytes]),
+  );
+  f.times(countOf(f, range), () => {
+    const [dot] = blockedSums(f, p.n, 1, (lanes) => [f32x4.mul(lanes.load(p.y), lanes.load(p.g))]);
+    const mean = f.let(narrow(dot));
+    overLanes(
+      f,
+      p.n,
+      (lanes) => {
+        const centred = f32x4.sub(lanes.load(p.g), mean);
+        lanes.store(p.out, f32x4.mul(f32x4.mul(lanes.load(p.y), scale), centred));
+      },
+      2,
+    );
+    for (const pointer of [p.y, p.g, p.out]) f.advance(pointer, rowBytes);
   });
-  m.func('log_softmax_backward', params, (f, p) => {
-    const rowBytes = f.let(i32.shl(p.n, 2));
-    f.times(p.rows, () => {
-      const [total] = blockedSums(f, p.n, 1, (lanes) => [lanes.load(p.g)]);
-      const sum = f.let(narrow(total));
-      overLanes(f, p.n, (lanes) => {
-        const e = expNegative(f, lanes.load(p.y));
-        lanes.store(p.out, f32x4.sub(lanes.load(p.g), f32x4.mul(e, sum)));
-      });
-      for (const pointer of [p.y, p.g, p.out]) f.advance(pointer, rowBytes);
+});
+
+const logSoftmaxBackward = defineJob('log_softmax_backward', gradientParams, (f, p, range) => {
+  const rowBytes = f.let(i32.shl(p.n, 2));
+  skipTo(
+    f,
+    range,
+    [p.y, p.g, p.out].map((pointer) => [pointer, rowBytes]),
+  );
+  f.times(countOf(f, range), () => {
+    const [total] = blockedSums(f, p.n, 1, (lanes) => [lanes.load(p.g)]);
+    const sum = f.let(narrow(total));
+    overLanes(f, p.n, (lanes) => {
+      const e = expNegative(f, lanes.load(p.y));
+      lanes.store(p.out, f32x4.sub(lanes.load(p.g), f32x4.mul(e, sum)));
     });
+    for (const pointer of [p.y, p.g, p.out]) f.advance(pointer, rowBytes);
   });
-};
+});
 
 export const softmaxFamily: KernelFamily<'softmax' | 'softmaxBackward' | 'logSoftmax' | 'logSoftmaxBackward'> = {
-  emit: (m) => {
-    emitSoftmax(m);
-    emitGradients(m);
-  },
-  bind: (host) => {
-    const softmax = host.fn('softmax');
-    const masked = host.fn('softmax_masked');
-    const backward = host.fn('softmax_backward');
-    const logSoftmax = host.fn('log_softmax');
-    const logBackward = host.fn('log_softmax_backward');
-    return {
-      softmax: (at, { rows, n, scale, rowsPerMask }) => {
-        if (at.length === 3) masked(at[0], at[1], at[2], rows, n, scale, rowsPerMask);
-        else softmax(at[0], at[1], rows, n, scale);
-      },
-      softmaxBackward: ([y, g, out], { rows, n, scale }) => void backward(y, g, out, rows, n, scale),
-      logSoftmax: ([x, out], { rows, n }) => void logSoftmax(x, out, rows, n),
-      logSoftmaxBackward: ([y, g, out], { rows, n }) => void logBackward(y, g, out, rows, n),
-    };
+  jobs: [softmax, softmaxMasked, logSoftmax, softmaxBackward, logSoftmaxBackward],
+  launches: {
+    softmax: (at, { rows, n, scale, rowsPerMask }) => {
+      const cost = 20 + 1.3 * n;
+      if (at.length === 2) return [launch(softmax, { x: at[0], out: at[1], n, scale }, rows, cost)];
+      const [x, mask, out] = at;
+      return [launch(softmaxMasked, { x, mask, out, n, scale, rowsPerMask }, rows, cost)];
+    },
+    softmaxBackward: ([y, g, out], { rows, n, scale }) => [
+      launch(softmaxBackward, { y, g, out, n, scale }, rows, 15 + 0.6 * n),
+    ],
+    logSoftmax: ([x, out], { rows, n }) => [launch(logSoftmax, { x, out, n }, rows, 30 + 1.3 * n)],
+    logSoftmaxBackward: ([y, g, out], { rows, n }) => [
+      launch(logSoftmaxBackward, { y, g, out, n }, rows, 15 + 1.2 * n),
+    ],
   },
 };

@@ -1,16 +1,16 @@
-// All kernels: the families joined into one module, and the exhaustive table over it.
+// All kernels: the families joined into one module, and the exhaustive table over them.
 
-import { BackendError } from '@omnigrad/tensor';
 import { type MemoryImport, ModuleBuilder } from '../emitter/index.ts';
 import { broadcastFamily } from './broadcast.ts';
 import { copyFamily } from './copy.ts';
 import { elementwiseFamily } from './elementwise.ts';
 import { hostFamily } from './host.ts';
-import type { EmitOptions, KernelHost, KernelTable, WasmFunction } from './kernel.ts';
+import type { EmitOptions, Job, KernelTable } from './job.ts';
 import { lossFamily } from './loss.ts';
-import { matmulFamily } from './matmul.ts';
+import { gemmBytes, matmulFamily } from './matmul.ts';
 import { normFamily } from './norm.ts';
 import { optimizerFamily } from './optimizer.ts';
+import { emitPool } from './pool.ts';
 import { randomFamily } from './random.ts';
 import { reduceFamily } from './reduce.ts';
 import { rowsFamily } from './rows.ts';
@@ -33,38 +33,33 @@ const families = [
   hostFamily,
 ] as const;
 
-/** The bytes of the module with every kernel; a pure function of its arguments. */
+/** In the order of the module's table. */
+export const jobs: readonly Job[] = families.flatMap((family) => [...family.jobs]);
+
+/** Bytes that each thread has for itself. */
+export const workspaceBytes = gemmBytes;
+
+/** The bytes of the module with every job; a pure function of its arguments. */
 export const emitKernels = (memory: MemoryImport, options: EmitOptions): Uint8Array => {
   const m = new ModuleBuilder(memory);
-  for (const family of families) family.emit(m, options);
+  m.table(jobs.map((job) => job.define({ m, options })));
+  if (memory.shared) emitPool(m);
   return m.finish();
 };
 
 /** A kernel that is missing here does not compile. */
-export const bindKernels = (
-  exports: { readonly [name: string]: unknown },
-  workspace: number,
-  buffer: () => ArrayBufferLike,
-): KernelTable => {
-  const fn = (name: string): WasmFunction => {
-    const found = exports[name];
-    if (typeof found !== 'function') throw new BackendError('cpu', `kernel function ${name} was not emitted`);
-    return found as WasmFunction;
-  };
-  const host: KernelHost = { fn, workspace, buffer };
-  return {
-    ...elementwiseFamily.bind(host),
-    ...broadcastFamily.bind(host),
-    ...copyFamily.bind(host),
-    ...reduceFamily.bind(host),
-    ...softmaxFamily.bind(host),
-    ...statisticsFamily.bind(host),
-    ...normFamily.bind(host),
-    ...lossFamily.bind(host),
-    ...matmulFamily.bind(host),
-    ...rowsFamily.bind(host),
-    ...randomFamily.bind(host),
-    ...optimizerFamily.bind(host),
-    ...hostFamily.bind(host),
-  };
+export const kernelTable: KernelTable = {
+  ...elementwiseFamily.launches,
+  ...broadcastFamily.launches,
+  ...copyFamily.launches,
+  ...reduceFamily.launches,
+  ...softmaxFamily.launches,
+  ...statisticsFamily.launches,
+  ...normFamily.launches,
+  ...lossFamily.launches,
+  ...matmulFamily.launches,
+  ...rowsFamily.launches,
+  ...randomFamily.launches,
+  ...optimizerFamily.launches,
+  ...hostFamily.launches,
 };
