@@ -1,7 +1,6 @@
 // Every op and every sample on the WASM backend: results and gradients beside the float64 reference, PyTorch's goldens,
 // errors, and the memory that comes back.
 
-import { readFileSync } from 'node:fs';
 import {
   add,
   concat,
@@ -35,11 +34,11 @@ import {
   goldenRuns,
   type OpSample,
   opSamples,
-  readGolden,
 } from '@omnigrad/tensor/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCpuBackend } from '../src/index.ts';
+import { readGoldens } from './goldens.ts';
 
 const reference = createReferenceBackend();
 const backend = createCpuBackend();
@@ -59,8 +58,9 @@ describe.each(opNames)('%s', (op) => {
   }
 });
 
-describe.each(Object.keys(goldenRuns))('PyTorch golden %s', (name) => {
-  const file = readGolden(readFileSync(new URL(`../../tensor/test/goldens/ops/${name}.safetensors`, import.meta.url)));
+const goldens = await readGoldens(Object.keys(goldenRuns));
+
+describe.each([...goldens])('PyTorch golden %s', (name, file) => {
   it.each(goldenCases(file))('%s', (testCase) => {
     const before = backend.memory().inUse;
     checkGolden(backend, name, file, testCase);
