@@ -2,6 +2,7 @@
 // Outputs are written in place.
 
 import type { ArenaRange, CpuKernelArgs, CpuKernelName } from '@omnigrad/tensor';
+import { attentionBackwardOracle, attentionOracle } from './attention-oracle.ts';
 
 /** An operand: numbers, whatever they are stored as on the device. */
 export type Operand = Float64Array;
@@ -175,6 +176,11 @@ export const philoxBlock = (counter: readonly number[], key: readonly [number, n
   }
   return [x0, x1, x2, x3].map(Number);
 };
+
+const wordsOf =
+  (key: Operand) =>
+  (i: number): number =>
+    philoxWord(i, [key[0], key[1]]);
 
 const inRanges = (ranges: readonly ArenaRange[], visit: (i: number, decay: boolean) => void): void => {
   for (const { offset, length, decay } of ranges) for (let i = offset; i < offset + length; i++) visit(i, decay);
@@ -362,6 +368,8 @@ export const oracle: OracleTable = {
       out[i] = u >= p ? x[i] / (1 - p) : 0;
     }
   },
+  attention: (operands, args) => attentionOracle(operands, args, wordsOf),
+  attentionBackward: (operands, args) => attentionBackwardOracle(operands, args, wordsOf),
   accumulate: ([x, y], { n, yOffset }) => {
     for (let i = 0; i < n; i++) y[yOffset + i] += x[i];
   },

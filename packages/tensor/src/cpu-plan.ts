@@ -69,6 +69,9 @@ export type IntegerFn = 'add' | 'sub' | 'mul';
 /** Write 0 or 1 as u32. NaN compares unequal to everything. */
 export type CompareFn = 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual';
 
+/** What a product may pass its result through; each has a binary `...Backward`. */
+export type Activation = 'relu' | 'gelu' | 'geluTanh' | 'silu';
+
 export type ReduceFn = 'sum' | 'mean' | 'max' | 'min';
 
 /** A contiguous run of an arena, in elements, and whether weight decay applies to it. */
@@ -85,6 +88,42 @@ export interface MatmulBatch {
   readonly a: readonly [number, number];
   readonly b: readonly [number, number];
   readonly c: readonly [number, number];
+}
+
+/** Where the rows of a head lie: its first element, and the steps along batch, head and token. */
+export interface HeadLayout {
+  readonly offset: number;
+  readonly batch: number;
+  readonly head: number;
+  readonly row: number;
+}
+
+/** Steps of an operand that is broadcast to the scores, along batch, head, query and key. */
+export type ScoreStrides = readonly [batch: number, head: number, query: number, key: number];
+
+export interface AttentionArgs {
+  readonly batch: number;
+  readonly heads: number;
+  /** Heads of k and v; `heads` is a multiple, and head h reads head floor(h · kvHeads / heads). */
+  readonly kvHeads: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly dim: number;
+  readonly valueDim: number;
+  readonly q: HeadLayout;
+  readonly k: HeadLayout;
+  readonly v: HeadLayout;
+  readonly out: HeadLayout;
+  readonly scale: number;
+  /** Query i sees keys 0 to i. */
+  readonly causal: boolean;
+  /** Masks are u32 or bool, 0 hides a key; null: there is none. */
+  readonly mask: ScoreStrides | null;
+  readonly padding: ScoreStrides | null;
+  /** f32, added to the scaled scores. */
+  readonly bias: ScoreStrides | null;
+  /** Probability of dropping a probability; above 0 there is a key. Element numbers are those of dense [batch, heads, queries, keys]. */
+  readonly dropout: number;
 }
 
 /** Operands in order, then arguments, of every CPU kernel. All floats are f32. */
@@ -174,8 +213,9 @@ export interface CpuKernelArgs {
     readonly smoothing: number;
   };
   /**
-   * [a, b, c] or [a, b, bias, c]: C = alpha · op(A) · op(B) (+ bias over n). A is [m, k] with row step lda, or [k, m] if transA;
-   * B is [k, n] with row step ldb, or [n, k] if transB; C is [m, n] with row step ldc. Offsets are where the first batch begins.
+   * [a, b, bias?, residual?, c, before?]: C = activation(alpha · op(A) · op(B) (+ bias over n)) (+ residual). A is [m, k] with row step lda,
+   * or [k, m] if transA; B is [k, n] with row step ldb, or [n, k] if transB; C is [m, n] with row step ldc, and so are the residual and,
+   * where there is an activation, what it was given. Offsets are where the first batch begins.
    */
   matmul: {
     readonly m: number;
@@ -192,6 +232,22 @@ export interface CpuKernelArgs {
     readonly batch: MatmulBatch;
     readonly alpha: number;
     readonly bias: boolean;
+    /** Default: none of these. */
+    readonly activation?: Activation | null;
+    readonly residual?: boolean;
+  };
+  /**
+   * [q, k, v, mask?, padding?, bias?, key u32[2]?, out, statistics]: out = P v with P = dropout(softmax(scale · q kᵀ + bias)) over the
+   * keys that are seen; statistics [2, batch, heads, queries] are the maximum m of the scores and 1 / Σ e^(s - m), both 0 for a
+   * query that sees none, whose out is 0.
+   */
+  attention: AttentionArgs;
+  /** [q, k, v, mask?, padding?, bias?, key?, out, statistics, g, dq, dk, dv]: gradients from that of out; every element of the parts is written. */
+  attentionBackward: AttentionArgs & {
+    readonly g: HeadLayout;
+    readonly dq: HeadLayout;
+    readonly dk: HeadLayout;
+    readonly dv: HeadLayout;
   };
   /** [table, ids i32, out]: out[g, i, :] = table[g, ids[g, i], :]; ids are checked by the caller. One group is an embedding. */
   gatherRows: {

@@ -110,6 +110,7 @@ export const atomic = {
 
 export const i64 = {
   const: (value: bigint): I64 => node('i64', [0x42], signed64(value)),
+  add: binary('i64', 'i64', [0x7c]),
   mul: binary('i64', 'i64', [0x7e]),
   shl: binary('i64', 'i64', [0x86]),
   shrU: binary('i64', 'i64', [0x88]),
@@ -169,6 +170,7 @@ export const v128 = {
   xor: vv(81),
   /** Bits of `yes` where the mask is 1, of `no` where it is 0. */
   bitselect: (yes: V128, no: V128, mask: V128): V128 => node('v128', yes.code, no.code, mask.code, simd(82)),
+  anyTrue: unary('v128', 'i32', simd(83)),
   /** Lane i of the result is lane `lanes[i]` of the eight 32-bit lanes of a then b. */
   shuffle32: (a: V128, b: V128, lanes: readonly [number, number, number, number]): V128 =>
     node(

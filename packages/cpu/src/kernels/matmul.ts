@@ -5,10 +5,12 @@
 // A large product packs each block once, all threads together, then shares out tiles of C. Small ones, and those with few rows
 // or columns, are shared out whole or in slices, and each thread packs what it needs in its own workspace.
 
-import type { CpuKernelArgs } from '@omnigrad/tensor';
-import { type FunctionBuilder, type FunctionRef, type I32, i32, type Local, select } from '../emitter/index.ts';
+import type { Activation, CpuKernelArgs } from '@omnigrad/tensor';
+import { type FunctionBuilder, type FunctionRef, f32x4, type I32, i32, type Local, select } from '../emitter/index.ts';
 import { zeroAddress } from '../layout.ts';
+import { unaryOps } from './elementwise.ts';
 import { defineJob, type JobTools, type KernelFamily, type LaunchContext, launch, type Step } from './job.ts';
+import { overLanes } from './lanes.ts';
 import { packColumnsOf, packRowsOf, panelColumns, panelRows, panelStepInPlace, stripOf } from './tiles.ts';
 
 /** Most k in one block; longer k is cut into equal blocks. Part of the bytes of a product. */
@@ -173,6 +175,58 @@ const gemmOf = ({ m, options }: JobTools): FunctionRef<'none'> => {
   });
 };
 
+type Epilogue = Activation | 'residual' | `${Activation}Residual`;
+/** What happens to a tile of C while it is in the cache; 0 in a parameter is nothing. */
+const epilogues: readonly Epilogue[] = [
+  'residual',
+  'relu',
+  'reluResidual',
+  'gelu',
+  'geluResidual',
+  'geluTanh',
+  'geluTanhResidual',
+  'silu',
+  'siluResidual',
+];
+const activationOf = (name: Epilogue): Activation | null =>
+  name === 'residual' ? null : (name.replace('Residual', '') as Activation);
+
+const epilogueParams = {
+  epilogue: 'i32',
+  /** Bytes from an element of C to the same one of the result, and of the residual. */
+  toOut: 'i32',
+  toResidual: 'i32',
+} as const;
+
+/** out = activation(c) + residual on rows by columns. */
+const epilogueOf = ({ m }: JobTools): FunctionRef<'none'> =>
+  m.inner('matmul_epilogue', { c: 'i32', cRow: 'i32', rows: 'i32', columns: 'i32', ...epilogueParams }, (f, p) => {
+    for (const [i, name] of epilogues.entries()) {
+      const activation = activationOf(name);
+      const pass = m.inner(
+        `matmul_epilogue_${name}`,
+        { c: 'i32', cRow: 'i32', rows: 'i32', columns: 'i32', toOut: 'i32', toResidual: 'i32' },
+        (g, q) => {
+          const [out, residual] = [g.local('i32'), g.local('i32')];
+          g.times(q.rows, () => {
+            g.set(out, i32.add(q.c, q.toOut));
+            g.set(residual, i32.add(q.c, q.toResidual));
+            overLanes(g, q.columns, (lanes) => {
+              const x = lanes.load(q.c);
+              const y = activation === null ? x : unaryOps[activation].compute(g, x);
+              lanes.store(out, /residual$/i.test(name) ? f32x4.add(lanes.load(residual), y) : y);
+            });
+            g.advance(q.c, q.cRow);
+          });
+        },
+      );
+      f.if(i32.eq(p.epilogue, i + 1), () => {
+        f.call(pass, p.c, p.cRow, p.rows, p.columns, p.toOut, p.toResidual);
+        f.return();
+      });
+    }
+  });
+
 /** A unit is a slice of one product of the batch: `rowSlice` by `columnSlice` elements of C. */
 const products = defineJob(
   'matmul_products',
@@ -191,9 +245,11 @@ const products = defineJob(
     bI: 'i32',
     cO: 'i32',
     cI: 'i32',
+    ...epilogueParams,
   },
   (f, p, { begin, end, workspace }, tools) => {
     const gemm = gemmOf(tools);
+    const epilogue = epilogueOf(tools);
     const unit = f.let(begin);
     f.times(i32.sub(end, begin), () => {
       const slices = f.let(i32.divU(unit, p.columnSlices));
@@ -210,10 +266,13 @@ const products = defineJob(
           [column, columnStep],
         ].reduce((sum, [index, step]) => i32.add(sum, i32.mul(index, step)), base);
       const zero = i32.const(0);
+      const rows = f.let(least(f.let(i32.sub(p.m, row)), p.rowSlice));
+      const columns = f.let(least(f.let(i32.sub(p.n, column)), p.columnSlice));
+      const c = f.let(at(p.c, p.cO, p.cI, p.cRow, i32.const(4)));
       f.call(
         gemm,
-        least(f.let(i32.sub(p.m, row)), p.rowSlice),
-        least(f.let(i32.sub(p.n, column)), p.columnSlice),
+        rows,
+        columns,
         p.k,
         at(p.a, p.aO, p.aI, p.aRow, zero),
         p.aRow,
@@ -221,12 +280,13 @@ const products = defineJob(
         at(p.b, p.bO, p.bI, zero, p.bCol),
         p.bK,
         p.bCol,
-        at(p.c, p.cO, p.cI, p.cRow, i32.const(4)),
+        c,
         p.cRow,
         p.alpha,
         select(p.bias, i32.add(p.bias, i32.shl(column, 2)), zero),
         workspace,
       );
+      f.if(p.epilogue, () => f.call(epilogue, c, p.cRow, rows, columns, p.epilogue, p.toOut, p.toResidual));
       f.advance(unit, 1);
     });
   },
@@ -309,8 +369,11 @@ const tiles = defineJob(
     tileRows: 'i32',
     tileColumns: 'i32',
     across: 'i32',
+    ...epilogueParams,
   },
-  (f, p, { begin, end }, { m, options }) => {
+  (f, p, { begin, end }, tools) => {
+    const { m, options } = tools;
+    const epilogue = epilogueOf(tools);
     const strip = stripOf(m, 'across', options);
     const rows = panelRows(options);
     const unit = f.let(begin);
@@ -319,10 +382,12 @@ const tiles = defineJob(
       const row = f.let(i32.mul(run, p.tileRows));
       const column = f.let(i32.mul(i32.sub(unit, i32.mul(run, p.across)), p.tileColumns));
       const height = f.let(least(f.let(i32.sub(p.m, row)), p.tileRows));
-      const left = f.let(least(f.let(i32.sub(p.n, column)), p.tileColumns));
+      const width = f.let(least(f.let(i32.sub(p.n, column)), p.tileColumns));
+      const left = f.let(width);
       const a = f.let(i32.add(p.packedA, i32.shl(i32.mul(row, p.k), 2)));
       const b = f.let(i32.add(p.packedB, i32.shl(i32.mul(column, p.k), 2)));
-      const c = f.let(i32.add(p.c, i32.add(i32.mul(row, p.cRow), i32.shl(column, 2))));
+      const corner = f.let(i32.add(p.c, i32.add(i32.mul(row, p.cRow), i32.shl(column, 2))));
+      const c = f.let(corner);
       const add = f.let(i32.add(p.add, i32.add(i32.mul(row, p.addRow), i32.mul(column, p.addColumn))));
       const aPanel = f.let(i32.mul(p.k, rows * 4));
       const bPanel = f.let(i32.shl(p.k, 5));
@@ -333,6 +398,7 @@ const tiles = defineJob(
         f.advance(add, i32.mul(p.addColumn, panelColumns));
         f.set(left, select(i32.gtU(left, panelColumns), i32.sub(left, panelColumns), i32.const(0)));
       });
+      f.if(p.epilogue, () => f.call(epilogue, corner, p.cRow, height, width, p.epilogue, p.toOut, p.toResidual));
       f.advance(unit, 1);
     });
   },
@@ -347,7 +413,12 @@ const wantedTiles = 32;
 const largestTile = { rows: 240, columns: 256 } as const;
 const smallestTile = { rows: 60, columns: 32 } as const;
 
-interface Product extends Omit<CpuKernelArgs['matmul'], 'batch' | 'bias' | 'aOffset' | 'bOffset' | 'cOffset'> {
+interface Product
+  extends Omit<
+    CpuKernelArgs['matmul'],
+    'batch' | 'bias' | 'aOffset' | 'bOffset' | 'cOffset' | 'activation' | 'residual'
+  > {
+  readonly after: { readonly [K in keyof typeof epilogueParams]: number };
   readonly a: number;
   readonly b: number;
   readonly c: number;
@@ -379,6 +450,8 @@ const blocksOf = (k: number): { readonly first: number; readonly depth: number }
   return Array.from({ length: count }, (_, i) => ({ first: i * depth, depth: Math.min(depth, k - i * depth) }));
 };
 
+const nothingAfter: Product['after'] = { epilogue: 0, toOut: 0, toResidual: 0 };
+
 const together = (p: Product, { scratch, options }: LaunchContext): Step[] => {
   const { m, n, k, alpha, a, b, c, bias } = p;
   const rows = panelRows(options);
@@ -393,7 +466,7 @@ const together = (p: Product, { scratch, options }: LaunchContext): Step[] => {
   const tile = tileSize(m, n);
   const across = Math.ceil(n / tile.columns);
   const count = Math.ceil(m / tile.rows) * across;
-  return blocks.flatMap(({ first, depth: d }): Step[] => {
+  return blocks.flatMap(({ first, depth: d }, block): Step[] => {
     const from = { m, n, k: d, a: a + first * aK, aRow, aK, b: b + first * bK, bK, bCol, packedA, packedB, panelsA };
     const start = bias === 0 ? { add: zeroAddress, addRow: 0, addColumn: 0 } : { add: bias, addRow: 0, addColumn: 4 };
     const { add, addRow, addColumn } = first === 0 ? start : { add: c, addRow: cRow, addColumn: 4 };
@@ -416,6 +489,7 @@ const together = (p: Product, { scratch, options }: LaunchContext): Step[] => {
           tileRows: tile.rows,
           tileColumns: tile.columns,
           across,
+          ...(block === blocks.length - 1 ? p.after : nothingAfter),
         },
         count,
         (2 * m * n * d) / count / 40,
@@ -459,18 +533,21 @@ const apart = (p: Product, batch: Batch): Step[] => {
   return [
     launch(
       products,
-      { ...values, rowSlice, rowSlices, columnSlice, columnSlices },
+      { ...values, ...p.after, rowSlice, rowSlices, columnSlice, columnSlices },
       count * rowSlices * columnSlices,
       100 + Math.min(rowSlice, m) * Math.min(columnSlice, n) * (k / rate),
     ),
   ];
 };
 
+const epilogueIndex = (activation: Activation | null, residual: boolean): number =>
+  epilogues.findIndex((name) => activationOf(name) === activation && /residual$/i.test(name) === residual) + 1;
+
 export const matmulFamily: KernelFamily<'matmul'> = {
   jobs: [products, pack, tiles],
   launches: {
     matmul: (at, args, context) => {
-      const { aOffset, bOffset, cOffset, batch, bias, ...rest } = args;
+      const { aOffset, bOffset, cOffset, batch, bias, activation = null, residual = false, ...rest } = args;
       let { m } = args;
       let { outer, inner } = batch;
       if (m * args.n * outer * inner === 0) return [];
@@ -486,13 +563,23 @@ export const matmulFamily: KernelFamily<'matmul'> = {
           outer = 1;
         }
       }
+      const others = at.slice(2);
+      const biasAt = bias ? others.shift() : undefined;
+      const residualAt = residual ? others.shift() : undefined;
+      // the product goes where its activation's input is kept, and from there into the result
+      const [out, target = out] = others;
       const product: Product = {
         ...rest,
         m,
         a: at[0] + aOffset * 4,
         b: at[1] + bOffset * 4,
-        c: at[bias ? 3 : 2] + cOffset * 4,
-        bias: bias ? at[2] : 0,
+        c: target + cOffset * 4,
+        bias: biasAt ?? 0,
+        after: {
+          epilogue: epilogueIndex(activation, residual),
+          toOut: out - target,
+          toResidual: (residualAt ?? target) - target,
+        },
       };
       const large = m * args.n * args.k >= largeProduct && Math.min(m, args.n) >= narrow;
       if (!large || outer * inner >= wantedSlices) return apart(product, { ...batch, outer, inner });

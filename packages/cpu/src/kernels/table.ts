@@ -1,6 +1,7 @@
 // All kernels: the families joined into one module, and the exhaustive table over them.
 
 import { type MemoryImport, ModuleBuilder } from '../emitter/index.ts';
+import { attentionBytes, attentionFamily } from './attention.ts';
 import { broadcastFamily } from './broadcast.ts';
 import { copyFamily } from './copy.ts';
 import { elementwiseFamily } from './elementwise.ts';
@@ -27,6 +28,7 @@ const families = [
   normFamily,
   lossFamily,
   matmulFamily,
+  attentionFamily,
   rowsFamily,
   randomFamily,
   optimizerFamily,
@@ -37,7 +39,7 @@ const families = [
 export const jobs: readonly Job[] = families.flatMap((family) => [...family.jobs]);
 
 /** Bytes that each thread has for itself. */
-export const workspaceBytes = gemmBytes;
+export const workspaceBytes = Math.max(gemmBytes, attentionBytes);
 
 /** The bytes of the module with every job; a pure function of its arguments. */
 export const emitKernels = (memory: MemoryImport, options: EmitOptions): Uint8Array => {
@@ -58,6 +60,7 @@ export const kernelTable: KernelTable = {
   ...normFamily.launches,
   ...lossFamily.launches,
   ...matmulFamily.launches,
+  ...attentionFamily.launches,
   ...rowsFamily.launches,
   ...randomFamily.launches,
   ...optimizerFamily.launches,

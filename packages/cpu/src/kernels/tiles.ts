@@ -81,10 +81,12 @@ const storePart = (f: FunctionBuilder, address: Local<'i32'>, columns: Local<'i3
   f.if(i32.and(columns, 1), () => f.storeLane(at, rest, 0));
 };
 
+/** a · b + c, one link of the chains that products are. */
+export const mulAdd = ({ relaxedSimd }: EmitOptions, a: V128, b: V128, c: V128): V128 =>
+  relaxedSimd ? f32x4.relaxedMadd(a, b, c) : f32x4.add(c, f32x4.mul(a, b));
+
 /** One tile at p.a and p.c. */
 const emitTile = (f: FunctionBuilder, p: StripLocals, rows: number, layout: Layout, options: EmitOptions): void => {
-  const mulAdd = (a: V128, b: V128, c: V128): V128 =>
-    options.relaxedSimd ? f32x4.relaxedMadd(a, b, c) : f32x4.add(c, f32x4.mul(a, b));
   const index = Array.from({ length: rows }, (_, i) => i);
   const sums = index.map(() => [f.let(f32x4.const(0)), f.let(f32x4.const(0))]);
   const [b0, b1, ai] = [f.local('v128'), f.local('v128'), f.local('v128')];
@@ -97,8 +99,8 @@ const emitTile = (f: FunctionBuilder, p: StripLocals, rows: number, layout: Layo
     f.set(b1, v128.load(bAt, 16));
     for (const i of index) {
       f.set(ai, layout === 'along' ? v128.load32Splat(aAt[i]) : v128.load32Splat(aAt[0], i * 4));
-      f.set(sums[i][0], mulAdd(ai, b0, sums[i][0]));
-      f.set(sums[i][1], mulAdd(ai, b1, sums[i][1]));
+      f.set(sums[i][0], mulAdd(options, ai, b0, sums[i][0]));
+      f.set(sums[i][1], mulAdd(options, ai, b1, sums[i][1]));
     }
     if (layout === 'along') for (const at of aAt) f.advance(at, 4);
     else f.advance(aAt[0], p.aStep);
@@ -133,11 +135,18 @@ const emitTile = (f: FunctionBuilder, p: StripLocals, rows: number, layout: Layo
   );
 };
 
-/** C[rows, columns] = alpha · A[rows, k] · B[k, columns] + add, for any number of rows and up to 8 columns. */
-export const stripOf = (m: ModuleBuilder, layout: Layout, options: EmitOptions): FunctionRef<'none'> => {
-  const full = layout === 'along' ? rowsInPlace : panelRows(options);
+/**
+ * C[rows, columns] = alpha · A[rows, k] · B[k, columns] + add, for any number of rows and up to 8 columns. `full`: rows of a
+ * panel of A.
+ */
+export const stripOf = (
+  m: ModuleBuilder,
+  layout: Layout,
+  options: EmitOptions,
+  full = layout === 'along' ? rowsInPlace : panelRows(options),
+): FunctionRef<'none'> => {
   const order = Object.keys(stripParams) as (keyof typeof stripParams)[];
-  return m.inner(`strip_${layout}`, stripParams, (f, p) => {
+  return m.inner(`strip_${layout}_${full}`, stripParams, (f, p) => {
     const tails = Array.from({ length: full - 1 }, (_, i) =>
       m.inner(`tile_${layout}_${i + 1}`, stripParams, (g, q) => emitTile(g, q, i + 1, layout, options)),
     );

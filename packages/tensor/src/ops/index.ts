@@ -122,6 +122,7 @@ import { rollOp } from './roll/roll.ts';
 import { rotaryEmbeddingOp } from './rotary-embedding/rotary-embedding.ts';
 import { ceilOp, floorOp, roundOp, truncOp } from './rounding/rounding.ts';
 import { scaledDotProductAttentionOp } from './scaled-dot-product-attention/scaled-dot-product-attention.ts';
+import { scaledDotProductAttentionBackwardOp } from './scaled-dot-product-attention-backward/scaled-dot-product-attention-backward.ts';
 import { scatterOp } from './scatter/scatter.ts';
 import { scatterAddOp } from './scatter-add/scatter-add.ts';
 import { scatterAddRowsOp } from './scatter-add-rows/scatter-add-rows.ts';
@@ -311,6 +312,7 @@ export const ops = {
   round: roundOp,
   rsqrt: rsqrtOp,
   scaledDotProductAttention: scaledDotProductAttentionOp,
+  scaledDotProductAttentionBackward: scaledDotProductAttentionBackwardOp,
   scatter: scatterOp,
   scatterAdd: scatterAddOp,
   scatterAddRows: scatterAddRowsOp,
@@ -437,7 +439,7 @@ export { type LeakyReluOptions, leakyRelu, type PreluOptions, prelu } from './le
 export { lerp } from './lerp/lerp.ts';
 export { less } from './less/less.ts';
 export { lessEqual } from './less-equal/less-equal.ts';
-export { linear } from './linear/linear.ts';
+export { type LinearOptions, linear } from './linear/linear.ts';
 export { log } from './log/log.ts';
 export { logAddExp } from './log-add-exp/log-add-exp.ts';
 export { logCumsumExp } from './log-cumsum-exp/log-cumsum-exp.ts';

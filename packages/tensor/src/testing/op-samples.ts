@@ -122,6 +122,7 @@ import { rollSamples } from '../ops/roll/samples.ts';
 import { rotaryEmbeddingSamples } from '../ops/rotary-embedding/samples.ts';
 import { ceilSamples, floorSamples, roundSamples, truncSamples } from '../ops/rounding/samples.ts';
 import { scaledDotProductAttentionSamples } from '../ops/scaled-dot-product-attention/samples.ts';
+import { scaledDotProductAttentionBackwardSamples } from '../ops/scaled-dot-product-attention-backward/samples.ts';
 import { scatterSamples } from '../ops/scatter/samples.ts';
 import { scatterAddSamples } from '../ops/scatter-add/samples.ts';
 import { scatterAddRowsSamples } from '../ops/scatter-add-rows/samples.ts';
@@ -320,6 +321,7 @@ export const opSamples = {
   round: roundSamples,
   rsqrt: rsqrtSamples,
   scaledDotProductAttention: scaledDotProductAttentionSamples,
+  scaledDotProductAttentionBackward: scaledDotProductAttentionBackwardSamples,
   scatter: scatterSamples,
   scatterAdd: scatterAddSamples,
   scatterAddRows: scatterAddRowsSamples,

@@ -1,29 +1,48 @@
 import type { TensorSpec } from '../../backend.ts';
-import { type CpuOperand, cpuPlan, input, output, scratch } from '../../cpu-plan.ts';
+import { type AttentionArgs, input } from '../../cpu-plan.ts';
 import { ShapeError } from '../../errors.ts';
 import { apply, applyAll, defineOp, floatOnly, sameDType } from '../../op.ts';
 import { showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { crossAttentionBackwardOp } from '../cross-attention-backward/cross-attention-backward.ts';
-import { attentionForward, type Columns, type Heads, referenceForward } from '../families/attention.ts';
+import {
+  attentionPlan,
+  checkHeads,
+  checkPadding,
+  packedHeads,
+  paddingStrides,
+  plainAttention,
+  referenceAttention,
+} from '../families/attention.ts';
 import { attentionComposite } from '../families/attention-composite.ts';
-import { type AttentionAttrs, checkHeads, checkMask } from '../self-attention/self-attention.ts';
+import type { AttentionAttrs } from '../self-attention/self-attention.ts';
 import { split } from '../slice/slice.ts';
 
-/** internal */
-export const crossHeads = (q: TensorSpec, { heads }: AttentionAttrs): Heads => ({
-  batch: q.shape[0],
-  heads,
-  dim: q.shape[2] / heads,
-});
-
-/** internal. All columns of q, or part 0 or 1 (k, v) of a packed [B, T, 2·H·D]. */
-export const columnsOf = (x: TensorSpec, at: CpuOperand, offset = 0): Columns => ({
-  at,
-  offset,
-  stride: x.shape[2],
-  tokens: x.shape[1],
-});
+/** internal. q [B, Tq, H·D], k and v side by side in kv [B, Tk, 2·H·D]; out lies as q. */
+export const crossAttentionArgs = (
+  q: TensorSpec,
+  kv: TensorSpec,
+  mask: TensorSpec | undefined,
+  { heads }: AttentionAttrs,
+): AttentionArgs => {
+  const [B, tq, width] = q.shape;
+  const dim = width / heads;
+  return {
+    ...plainAttention(dim),
+    batch: B,
+    heads,
+    kvHeads: heads,
+    queries: tq,
+    keys: kv.shape[1],
+    dim,
+    valueDim: dim,
+    q: packedHeads(q, 0, dim),
+    k: packedHeads(kv, 0, dim),
+    v: packedHeads(kv, width, dim),
+    out: packedHeads(q, 0, dim),
+    padding: mask === undefined ? null : paddingStrides(mask),
+  };
+};
 
 export const crossAttentionOp = defineOp<AttentionAttrs>({
   name: 'crossAttention',
@@ -38,17 +57,22 @@ export const crossAttentionOp = defineOp<AttentionAttrs>({
         `expected q [batch, tokens, ${heads} heads * dim] and kv [batch, tokens, 2 * ${heads} heads * dim], came ${showShape(q.shape)} and ${showShape(kv.shape)}`,
       );
     }
-    checkMask('crossAttention', mask, kv.shape[0], kv.shape[1]);
+    checkPadding('crossAttention', mask, kv.shape[0], kv.shape[1]);
     return [
       { shape: q.shape, dtype },
-      { shape: [q.shape[0], heads, q.shape[1], kv.shape[1]], dtype },
+      { shape: [2, q.shape[0], heads, q.shape[1]], dtype },
     ];
   },
-  saves: { inputs: [0, 1], outputs: [1] },
+  saves: { inputs: [0, 1, 2], outputs: [0, 1] },
   vjp: (c, g) => {
     let all: Tensor[] | undefined;
     const part = (i: number) => () => {
-      all ??= applyAll(crossAttentionBackwardOp, [c.input(0), c.input(1), c.output(1), g], c.attrs);
+      const mask = c.specs.length > 2 ? [c.input(2)] : [];
+      all ??= applyAll(
+        crossAttentionBackwardOp,
+        [c.input(0), c.input(1), c.output(0), c.output(1), g, ...mask],
+        c.attrs,
+      );
       return all[i];
     };
     return [part(0), part(1), null];
@@ -58,29 +82,16 @@ export const crossAttentionOp = defineOp<AttentionAttrs>({
     const [k, v] = split(kv, [width, width]);
     return attentionComposite(q, k, v, mask ?? null, heads);
   },
-  reference: ([q, kv, mask], [out, probs], attrs) =>
-    referenceForward(
-      crossHeads(q, attrs),
-      { q: { x: q, offset: 0 }, k: { x: kv, offset: 0 }, v: { x: kv, offset: q.shape[2] } },
-      mask ?? null,
+  reference: ([q, kv, mask], [out, statistics], attrs) =>
+    referenceAttention(
+      { q, k: kv, v: kv, padding: mask ?? null },
       out,
-      probs,
+      statistics,
+      crossAttentionArgs(q, kv, mask, attrs),
     ),
-  cpu: ([q, kv, mask], [out], attrs) => {
-    const h = crossHeads(q, attrs);
-    return cpuPlan(
-      attentionForward(
-        h,
-        {
-          q: columnsOf(q, input(0)),
-          k: columnsOf(kv, input(1)),
-          v: columnsOf(kv, input(1), q.shape[2]),
-          out: columnsOf(out, output(0)),
-        },
-        { scores: scratch(0), probs: output(1), mask: mask === undefined ? null : input(2) },
-      ),
-      [h.batch * h.heads * q.shape[1] * kv.shape[1] * 4],
-    );
+  cpu: ([q, kv, mask], _outputs, attrs) => {
+    const operands = [input(0), input(1), input(1), ...(mask === undefined ? [] : [input(2)])];
+    return attentionPlan(operands, crossAttentionArgs(q, kv, mask, attrs));
   },
 });
 

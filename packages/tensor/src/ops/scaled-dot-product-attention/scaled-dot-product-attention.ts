@@ -1,18 +1,29 @@
-import type { TensorSpec } from '../../backend.ts';
+import type { ReferenceArray, TensorSpec } from '../../backend.ts';
+import { type AttentionArgs, input } from '../../cpu-plan.ts';
 import { full } from '../../create.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../../errors.ts';
-import { compose, defineComposite, floatOnly, sameDType } from '../../op.ts';
+import { apply, applyAll, defineOp, floatOnly, sameDType } from '../../op.ts';
 import { broadcastShapes, sameShape, showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { add } from '../add/add.ts';
 import { dropByKey } from '../dropout/dropout.ts';
+import {
+  type AttentionArrays,
+  attentionPlan,
+  denseHeads,
+  paddingStrides,
+  referenceAttention,
+  scoreStrides,
+} from '../families/attention.ts';
 import { present, unpackPresent } from '../families/normalisation.ts';
 import { maskedSoftmax } from '../masked-softmax/masked-softmax.ts';
 import { matmul } from '../matmul/matmul.ts';
 import { mul } from '../mul/mul.ts';
 import { notEqual } from '../not-equal/not-equal.ts';
 import { reshape } from '../reshape/reshape.ts';
+import { scaledDotProductAttentionBackwardOp } from '../scaled-dot-product-attention-backward/scaled-dot-product-attention-backward.ts';
 import { softmax } from '../softmax/softmax.ts';
+import { softmaxBackward } from '../softmax-backward/softmax-backward.ts';
 import { tril } from '../triangle/triangle.ts';
 import { where } from '../where/where.ts';
 
@@ -81,7 +92,56 @@ const infer = (inputs: readonly TensorSpec[], { has }: ScaledAttentionAttrs): Te
   if (key !== null && (key.dtype !== 'u32' || !sameShape(key.shape, [2]))) {
     throw new DTypeError(name, `the key of dropout must be u32 [2], came ${key.dtype} ${showShape(key.shape)}`);
   }
-  return [{ shape: [B, H, tq, v.shape[3]], dtype }];
+  return [
+    { shape: [B, H, tq, v.shape[3]], dtype },
+    { shape: [2, B, H, tq], dtype },
+  ];
+};
+
+/** internal */
+export const scaledAttentionArgs = (
+  [q, k, v, ...rest]: readonly TensorSpec[],
+  { causal, scale, p, has }: ScaledAttentionAttrs,
+): AttentionArgs => {
+  const [mask, padding, bias] = unpackPresent(rest, has);
+  const [B, H, tq, dim] = q.shape;
+  const [, kvHeads, tk] = k.shape;
+  const valueDim = v.shape[3];
+  const scores = [B, H, tq, tk];
+  return {
+    batch: B,
+    heads: H,
+    kvHeads,
+    queries: tq,
+    keys: tk,
+    dim,
+    valueDim,
+    q: denseHeads(q),
+    k: denseHeads(k),
+    v: denseHeads(v),
+    out: denseHeads({ shape: [B, H, tq, valueDim], dtype: q.dtype }),
+    scale,
+    causal,
+    mask: mask === null ? null : scoreStrides(mask, scores),
+    padding: padding === null ? null : paddingStrides(padding),
+    bias: bias === null ? null : scoreStrides(bias, scores),
+    dropout: p,
+  };
+};
+
+/** internal. The operands of the kernels among those of the op: a key that drops nothing is none. */
+export const operandsOf = <T>([q, k, v, ...rest]: readonly T[], { has, p }: ScaledAttentionAttrs): T[] => {
+  const [mask, padding, bias, key] = unpackPresent(rest, has);
+  return [q, k, v, ...[mask, padding, bias, p > 0 ? key : null].filter((x): x is T => x !== null)];
+};
+
+/** internal */
+export const arraysOf = (
+  [q, k, v, ...rest]: readonly ReferenceArray[],
+  { has }: ScaledAttentionAttrs,
+): AttentionArrays => {
+  const [mask, padding, bias, key] = unpackPresent(rest, has);
+  return { q, k, v, mask, padding, bias, key };
 };
 
 /** true where every one of the masks is; null for none. */
@@ -92,38 +152,92 @@ const every = (masks: readonly Tensor[]): Tensor | null =>
 const lowerTriangle = (tq: number, tk: number, { backend }: Tensor): Tensor =>
   tril(full([tq, tk], 1, { dtype: 'bool', backend }));
 
+interface GroupedProducts {
+  /** a [B, H, Tq, D] · b [B, Hkv, Tk, D]ᵀ -> [B, H, Tq, Tk] */
+  readonly scores: (a: Tensor, b: Tensor) => Tensor;
+  /** p [B, H, Tq, Tk] · v [B, Hkv, Tk, D] -> [B, H, Tq, D] */
+  readonly values: (p: Tensor, v: Tensor) => Tensor;
+}
+
+/** Neighbouring heads share keys (Ainslie et al. 2023): their queries are rows of one product, and no key is copied. */
+const grouped = (q: Tensor, k: Tensor): GroupedProducts => {
+  const [B, H, tq] = q.shape;
+  const [, kvHeads, tk] = k.shape;
+  const rows = kvHeads === 0 ? 0 : (H / kvHeads) * tq;
+  return {
+    // [B, H, Tq, D] -> [B, Hkv, H / Hkv · Tq, D]
+    scores: (a, b) => reshape(matmul(reshape(a, [B, kvHeads, rows, a.shape[3]]), b, { transB: true }), [B, H, tq, tk]),
+    values: (p, v) => reshape(matmul(reshape(p, [B, kvHeads, rows, tk]), v), [B, H, tq, v.shape[3]]),
+  };
+};
+
+/** Probabilities before dropout, [B, H, Tq, Tk]. */
+const probabilities = ([q, k, , ...rest]: readonly Tensor[], { causal, scale, has }: ScaledAttentionAttrs): Tensor => {
+  const [mask, padding, bias] = unpackPresent(rest, has);
+  const [B, , tq] = q.shape;
+  const tk = k.shape[2];
+  const products = grouped(q, k).scores(mul(q, scale), k);
+  const scores = bias === null ? products : add(products, bias);
+  const seen = every([
+    ...present(mask),
+    ...(padding === null ? [] : [reshape(padding, [B, 1, 1, tk])]),
+    ...(causal ? [lowerTriangle(tq, tk, q)] : []),
+    // A key at -Infinity is one that is not seen; NaN is none of both.
+    ...(bias === null ? [] : [notEqual(bias, -Infinity)]),
+  ]);
+  return seen === null ? softmax(scores) : maskedSoftmax(scores, seen);
+};
+
+/** dS = P (dP - Σ P dP), which the fused backward pass never holds as a whole: for a bias that wants a gradient. */
+const biasGradient = (inputs: readonly Tensor[], g: Tensor, attrs: ScaledAttentionAttrs): Tensor => {
+  const [q, k, v, ...rest] = inputs;
+  const [, , , key] = unpackPresent(rest, attrs.has);
+  const products = grouped(q, k).scores(g, v);
+  const dP = key === null || attrs.p === 0 ? products : dropByKey(products, key, attrs.p);
+  return softmaxBackward(probabilities(inputs, attrs), dP);
+};
+
 // O = dropout(softmax(scale · Q Kᵀ + bias, over the keys that are seen)) V     (Vaswani et al. 2017)
-export const scaledDotProductAttentionOp = defineComposite<ScaledAttentionAttrs>({
+export const scaledDotProductAttentionOp = defineOp<ScaledAttentionAttrs>({
   name,
   infer,
-  compose: ([q, k, v, ...rest], { causal, scale, p, has }) => {
-    const [mask, padding, bias, key] = unpackPresent(rest, has);
-    const [B, H, tq, dim] = q.shape;
-    const [, kvHeads, tk] = k.shape;
-    const valueDim = v.shape[3];
-    // Neighbouring heads share keys (Ainslie et al. 2023): their queries are rows of one product, and no key is copied.
-    // [B, H, Tq, D] -> [B, Hkv, H / Hkv · Tq, D]
-    const rows = kvHeads === 0 ? 0 : (H / kvHeads) * tq;
-    const queries = reshape(mul(q, scale), [B, kvHeads, rows, dim]);
-    const products = reshape(matmul(queries, k, { transB: true }), [B, H, tq, tk]);
-    const scores = bias === null ? products : add(products, bias);
-    const seen = every([
-      ...present(mask),
-      ...(padding === null ? [] : [reshape(padding, [B, 1, 1, tk])]),
-      ...(causal ? [lowerTriangle(tq, tk, q)] : []),
-      // A key at -Infinity is one that is not seen; NaN is none of both.
-      ...(bias === null ? [] : [notEqual(bias, -Infinity)]),
-    ]);
-    const probs = seen === null ? softmax(scores) : maskedSoftmax(scores, seen);
-    const kept = key === null || p === 0 ? probs : dropByKey(probs, key, p);
-    return reshape(matmul(reshape(kept, [B, kvHeads, rows, tk]), v), [B, H, tq, valueDim]);
+  saves: { inputs: [0, 1, 2, 3, 4, 5, 6], outputs: [0, 1] },
+  vjp: (c, g) => {
+    const inputs = c.specs.map((_, i) => c.input(i));
+    let all: Tensor[] | undefined;
+    const part = (i: number) => () => {
+      all ??= applyAll(scaledDotProductAttentionBackwardOp, [c.output(0), c.output(1), g, ...inputs], c.attrs);
+      return all[i];
+    };
+    const [hasMask, hasPadding, hasBias] = c.attrs.has;
+    const others = c.specs.slice(3).map((_, i) => {
+      const isBias = hasBias && i === Number(hasMask) + Number(hasPadding);
+      return isBias ? () => biasGradient(inputs, g, c.attrs) : null;
+    });
+    return [part(0), part(1), part(2), ...others];
   },
+  composite: (inputs, attrs) => {
+    const [q, k, v, ...rest] = inputs;
+    const [, , , key] = unpackPresent(rest, attrs.has);
+    const probs = probabilities(inputs, attrs);
+    return grouped(q, k).values(key === null || attrs.p === 0 ? probs : dropByKey(probs, key, attrs.p), v);
+  },
+  reference: (inputs, [out, statistics], attrs) =>
+    referenceAttention(arraysOf(inputs, attrs), out, statistics, scaledAttentionArgs(inputs, attrs)),
+  cpu: (inputs, _outputs, attrs) =>
+    attentionPlan(
+      operandsOf(
+        inputs.map((_, i) => input(i)),
+        attrs,
+      ),
+      scaledAttentionArgs(inputs, attrs),
+    ),
 });
 
 /**
  * Attention: q [B, H, Tq, D], k [B, Hkv, Tk, D], v [B, Hkv, Tk, Dv] -> [B, H, Tq, Dv]. H is a multiple of Hkv; query head h
  * reads head floor(h · Hkv / H) of k and v. A query that sees no key (mask, padding, causal and bias of -Infinity taken
- * together) gives 0 and has no gradient.
+ * together) gives 0 and has no gradient. No scores are stored, but for the gradient of a bias.
  */
 export const scaledDotProductAttention = (
   q: Tensor,
@@ -137,7 +251,7 @@ export const scaledDotProductAttention = (
     throw new ArgumentError(name, `scale must be a finite number, came ${scale}`);
   }
   const there = (x: Tensor | null | undefined): boolean => (x ?? null) !== null;
-  return compose(scaledDotProductAttentionOp, [q, k, v, ...present(mask, padding, bias, dropout?.key)], {
+  return apply(scaledDotProductAttentionOp, [q, k, v, ...present(mask, padding, bias, dropout?.key)], {
     causal,
     p,
     scale: scale ?? 1 / Math.sqrt(Math.max(1, q.shape[3] ?? 1)),

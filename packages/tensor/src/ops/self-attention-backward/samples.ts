@@ -8,8 +8,8 @@ import { selfAttentionBackward } from './self-attention-backward.ts';
 const run =
   (heads: number) =>
   ([qkv, g, ...mask]: readonly Tensor[]): Tensor => {
-    const [, probs] = applyAll(selfAttentionOp, [qkv, ...mask], { heads });
-    return selfAttentionBackward(qkv, probs, g, { heads });
+    const [out, statistics] = applyAll(selfAttentionOp, [qkv, ...mask], { heads });
+    return selfAttentionBackward(qkv, mask[0] ?? null, out, statistics, g, { heads });
   };
 
 const sample = (title: string, [B, T, H, D]: readonly number[]): OpSample => ({
@@ -41,8 +41,8 @@ export const selfAttentionBackwardSamples: OpSamples = {
     refusesGradient(
       'selfAttentionBackward',
       'second derivatives go through the composite of selfAttention',
-      [float([1, 2, 3]), float([1, 1, 2, 2]), float([1, 2, 1])],
-      ([qkv, probs, g]) => selfAttentionBackward(qkv, probs, g, { heads: 1 }),
+      [float([1, 2, 3]), float([1, 2, 1]), float([2, 1, 1, 2]), float([1, 2, 1])],
+      ([qkv, out, statistics, g]) => selfAttentionBackward(qkv, null, out, statistics, g, { heads: 1 }),
     ),
   ],
 };

@@ -1,10 +1,18 @@
 import type { TensorSpec } from '../../backend.ts';
-import { type CpuOperand, cpuPlan, input, output, scratch } from '../../cpu-plan.ts';
-import { ArgumentError, DTypeError, ShapeError } from '../../errors.ts';
+import { type AttentionArgs, input } from '../../cpu-plan.ts';
+import { ShapeError } from '../../errors.ts';
 import { apply, defineOp, floatOnly } from '../../op.ts';
 import { showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
-import { attentionForward, type Columns, type Heads, referenceForward } from '../families/attention.ts';
+import {
+  attentionPlan,
+  checkHeads,
+  checkPadding,
+  packedHeads,
+  paddingStrides,
+  plainAttention,
+  referenceAttention,
+} from '../families/attention.ts';
 import { attentionComposite } from '../families/attention-composite.ts';
 import { selfAttentionBackward } from '../self-attention-backward/self-attention-backward.ts';
 import { split } from '../slice/slice.ts';
@@ -13,35 +21,31 @@ export interface AttentionAttrs {
   readonly heads: number;
 }
 
-/** internal */
-export const selfHeads = (qkv: TensorSpec, { heads }: AttentionAttrs): Heads => ({
-  batch: qkv.shape[0],
-  heads,
-  dim: qkv.shape[2] / 3 / heads,
-});
-
-/** internal. Part 0, 1 or 2 (q, k, v) of a packed [B, T, 3·H·D]. */
-export const selfPart = (qkv: TensorSpec, at: CpuOperand, part: number): Columns => ({
-  at,
-  offset: (part * qkv.shape[2]) / 3,
-  stride: qkv.shape[2],
-  tokens: qkv.shape[1],
-});
-
-/** internal */
-export const checkMask = (op: string, mask: TensorSpec | undefined, batch: number, tokens: number): void => {
-  if (mask === undefined) return;
-  if (mask.dtype !== 'bool') throw new DTypeError(op, `the padding mask must be bool, came ${mask.dtype}; cast() it`);
-  if (mask.shape.length !== 2 || mask.shape[0] !== batch || mask.shape[1] !== tokens) {
-    throw new ShapeError(op, `the padding mask must be [${batch}, ${tokens}], came ${showShape(mask.shape)}`);
-  }
-};
-
-/** internal */
-export const checkHeads = (op: string, heads: number): void => {
-  if (!(Number.isInteger(heads) && heads >= 1)) {
-    throw new ArgumentError(op, `heads must be a whole number >= 1, came ${heads}`);
-  }
+/** internal. q, k and v side by side in qkv [B, T, 3·H·D]; out is [B, T, H·D]. */
+export const selfAttentionArgs = (
+  qkv: TensorSpec,
+  mask: TensorSpec | undefined,
+  { heads }: AttentionAttrs,
+): AttentionArgs => {
+  const [B, T, packed] = qkv.shape;
+  const width = packed / 3;
+  const dim = width / heads;
+  const part = (i: number) => packedHeads(qkv, i * width, dim);
+  return {
+    ...plainAttention(dim),
+    batch: B,
+    heads,
+    kvHeads: heads,
+    queries: T,
+    keys: T,
+    dim,
+    valueDim: dim,
+    q: part(0),
+    k: part(1),
+    v: part(2),
+    out: packedHeads({ shape: [B, T, width], dtype: qkv.dtype }, 0, dim),
+    padding: mask === undefined ? null : paddingStrides(mask),
+  };
 };
 
 export const selfAttentionOp = defineOp<AttentionAttrs>({
@@ -56,42 +60,39 @@ export const selfAttentionOp = defineOp<AttentionAttrs>({
       );
     }
     const [B, T, width] = qkv.shape;
-    checkMask('selfAttention', mask, B, T);
+    checkPadding('selfAttention', mask, B, T);
     return [
       { shape: [B, T, width / 3], dtype: qkv.dtype },
-      { shape: [B, heads, T, T], dtype: qkv.dtype },
+      { shape: [2, B, heads, T], dtype: qkv.dtype },
     ];
   },
-  saves: { inputs: [0], outputs: [1] },
-  vjp: (c, g) => [() => selfAttentionBackward(c.input(0), c.output(1), g, c.attrs), null],
+  saves: { inputs: [0, 1], outputs: [0, 1] },
+  vjp: (c, g) => {
+    const mask = c.specs.length > 1 ? c.input(1) : null;
+    return [() => selfAttentionBackward(c.input(0), mask, c.output(0), c.output(1), g, c.attrs), null];
+  },
   composite: ([qkv, mask], { heads }) => {
     const third = qkv.shape[2] / 3;
     const [q, k, v] = split(qkv, [third, third, third]);
     return attentionComposite(q, k, v, mask ?? null, heads);
   },
-  reference: ([qkv, mask], [out, probs], attrs) => {
-    const part = (i: number) => ({ x: qkv, offset: (i * qkv.shape[2]) / 3 });
-    referenceForward(selfHeads(qkv, attrs), { q: part(0), k: part(1), v: part(2) }, mask ?? null, out, probs);
-  },
+  reference: ([qkv, mask], [out, statistics], attrs) =>
+    referenceAttention(
+      { q: qkv, k: qkv, v: qkv, padding: mask ?? null },
+      out,
+      statistics,
+      selfAttentionArgs(qkv, mask, attrs),
+    ),
   cpu: ([qkv, mask], _outputs, attrs) => {
-    const h = selfHeads(qkv, attrs);
-    const [, T, width] = qkv.shape;
-    const part = (i: number) => selfPart(qkv, input(0), i);
-    const out = { at: output(0), offset: 0, stride: width / 3, tokens: T };
-    return cpuPlan(
-      attentionForward(
-        h,
-        { q: part(0), k: part(1), v: part(2), out },
-        { scores: scratch(0), probs: output(1), mask: mask === undefined ? null : input(1) },
-      ),
-      [h.batch * h.heads * T * T * 4],
-    );
+    const operands = [input(0), input(0), input(0), ...(mask === undefined ? [] : [input(1)])];
+    return attentionPlan(operands, selfAttentionArgs(qkv, mask, attrs));
   },
 });
 
 /**
  * Multi-head self-attention over a packed projection: qkv [B, T, 3·H·D] (q, k, v side by side, heads inside each) ->
- * [B, T, H·D]. `mask` is bool [B, T]: which tokens exist; a row with no token left gives 0.
+ * [B, T, H·D]. `mask` is bool [B, T]: which tokens exist; a row with no token left gives 0. No scores are stored: memory is
+ * linear in T.
  */
 export const selfAttention = (
   qkv: Tensor,
