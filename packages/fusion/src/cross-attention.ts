@@ -18,11 +18,13 @@ export class CrossAttentionProjections extends Module {
     this.heads = heads;
   }
 
-  forward(query: Tensor, context: Tokens): Tensor {
+  /** A residual is added to the result. */
+  forward(query: Tensor, context: Tokens, residual: Tensor | null = null): Tensor {
     return this.within(() => {
       const q = this.query.forward(query);
       const kv = this.keyValue.forward(context.x);
-      return this.out.forward(crossAttention(q, kv, { heads: this.heads, mask: context.padding?.exists }));
+      const seen = crossAttention(q, kv, { heads: this.heads, mask: context.padding?.exists });
+      return this.out.forward(seen, { residual });
     });
   }
 }
@@ -46,8 +48,10 @@ export class CrossAttention extends Module {
   forward(tokens: Tokens, context: Tokens, gate: Tensor | null = null): Tokens {
     return this.within(() => {
       const seen = { x: this.normContext.forward(context.x), padding: context.padding };
-      const branch = this.attention.forward(this.normQuery.forward(tokens.x), seen);
-      return { x: add(tokens.x, gate === null ? branch : mul(branch, gate)), padding: tokens.padding };
+      const attend = (residual: Tensor | null): Tensor =>
+        this.attention.forward(this.normQuery.forward(tokens.x), seen, residual);
+      const x = gate === null ? attend(tokens.x) : add(tokens.x, mul(attend(null), gate));
+      return { x, padding: tokens.padding };
     });
   }
 }

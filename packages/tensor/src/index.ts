@@ -44,6 +44,7 @@ export type { ConvolutionOptions, TransposedConvolutionOptions } from './ops/fam
 export type { LossOptions, Reduction } from './ops/families/loss.ts';
 export type { ReduceOptions } from './ops/families/reduction.ts';
 export * from './ops/index.ts';
+export type { LinearOptions } from './ops/linear/linear.ts';
 export { hostAction } from './recording-state.ts';
 export { createReferenceBackend } from './reference-backend.ts';
 export * from './rng.ts';

@@ -59,8 +59,11 @@ export class Tape implements Recorder {
     const { vjp } = op;
     // Comparisons, stopGradient and whole-number results carry no gradient: the chain ends here.
     if (typeof vjp !== 'function' || !isFloat(outputs[0].dtype)) return;
-    const savedInputs = new Map(op.saves.inputs.filter((i) => i < inputs.length).map((i) => [i, save(inputs[i])]));
-    const savedOutputs = new Map(op.saves.outputs.map((i) => [i, save(outputs[i])]));
+    // Optional operands come last: a rule saves those that are there.
+    const saved = (list: readonly Tensor[], which: readonly number[]): Map<number, Saved> =>
+      new Map(which.filter((i) => i < list.length).map((i) => [i, save(list[i])]));
+    const savedInputs = saved(inputs, op.saves.inputs);
+    const savedOutputs = saved(outputs, op.saves.outputs);
     const fetch = (from: Map<number, Saved>, what: string) => (index: number) => {
       const saved = from.get(index);
       if (saved === undefined)

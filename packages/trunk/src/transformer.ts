@@ -1,7 +1,7 @@
 // BERT-style transformer encoder (Devlin et al. 2019), pre-norm or post-norm.
 
 import { drop, LayerNorm, Linear, type Mode, Module, modeOf, type ParameterScope, type Tokens } from '@omnigrad/nn';
-import { add, gelu, selfAttention, type Tensor } from '@omnigrad/tensor';
+import { add, selfAttention, type Tensor } from '@omnigrad/tensor';
 import type { TransformerConfig } from './config.ts';
 
 /** Multi-head self-attention with one packed projection. */
@@ -17,11 +17,12 @@ export class SelfAttention extends Module {
     this.heads = heads;
   }
 
-  /** x [B, T, width] -> the same shape. */
-  forward({ x, padding }: Tokens): Tensor {
-    return this.within(() =>
-      this.out.forward(selfAttention(this.qkv.forward(x), { heads: this.heads, mask: padding?.exists })),
-    );
+  /** x [B, T, width] -> the same shape; a residual is added to the result. */
+  forward({ x, padding }: Tokens, residual: Tensor | null = null): Tensor {
+    return this.within(() => {
+      const seen = selfAttention(this.qkv.forward(x), { heads: this.heads, mask: padding?.exists });
+      return this.out.forward(seen, { residual });
+    });
   }
 }
 
@@ -36,8 +37,9 @@ export class Mlp extends Module {
     this.fc2 = new Linear(scope.child('fc2'), hidden, width);
   }
 
-  forward(x: Tensor): Tensor {
-    return this.within(() => this.fc2.forward(gelu(this.fc1.forward(x))));
+  /** x [..., width] -> the same shape; a residual is added to the result. */
+  forward(x: Tensor, residual: Tensor | null = null): Tensor {
+    return this.within(() => this.fc2.forward(this.fc1.forward(x, { activation: 'gelu' }), { residual }));
   }
 }
 
@@ -63,14 +65,21 @@ export class TransformerBlock extends Module {
   // post: x = norm1(x + attention(x));  x = norm2(x + mlp(x))
   forward({ x, padding }: Tokens, mode: Mode): Tokens {
     const { norm, dropout } = this.config;
-    const branch = (y: Tensor, name: string): Tensor => drop(y, dropout, modeOf(mode, name));
+    const drops = mode.training && dropout > 0;
+    /** from + branch: in the pass of the branch's last product, unless something is dropped between the two. */
+    const sum = (from: Tensor, name: string, branch: (residual: Tensor | null) => Tensor): Tensor =>
+      drops ? add(from, drop(branch(null), dropout, modeOf(mode, name))) : branch(from);
+    const attend = (from: Tensor, seen: Tensor): Tensor =>
+      sum(from, 'attention', (residual) => this.attention.forward({ x: seen, padding }, residual));
+    const feed = (from: Tensor, seen: Tensor): Tensor =>
+      sum(from, 'mlp', (residual) => this.mlp.forward(seen, residual));
     return this.within(() => {
       if (norm === 'pre') {
-        const a = add(x, branch(this.attention.forward({ x: this.norm1.forward(x), padding }), 'attention'));
-        return { x: add(a, branch(this.mlp.forward(this.norm2.forward(a)), 'mlp')), padding };
+        const a = attend(x, this.norm1.forward(x));
+        return { x: feed(a, this.norm2.forward(a)), padding };
       }
-      const a = this.norm1.forward(add(x, branch(this.attention.forward({ x, padding }), 'attention')));
-      return { x: this.norm2.forward(add(a, branch(this.mlp.forward(a), 'mlp'))), padding };
+      const a = this.norm1.forward(attend(x, x));
+      return { x: this.norm2.forward(feed(a, a)), padding };
     });
   }
 }

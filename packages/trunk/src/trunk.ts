@@ -9,7 +9,7 @@ import {
   type Tokens,
   truncatedNormal,
 } from '@omnigrad/nn';
-import { concat, expand, ones, relu, reshape, type Tensor } from '@omnigrad/tensor';
+import { concat, expand, ones, reshape, type Tensor } from '@omnigrad/tensor';
 import type { TrunkConfig } from './config.ts';
 import { Transformer } from './transformer.ts';
 
@@ -26,7 +26,8 @@ export class Reduction extends Module {
   /** x [..., width] -> [..., widths[2]]. */
   forward(x: Tensor): Tensor {
     const [first, second, third] = this.layers;
-    return this.within(() => third.forward(relu(second.forward(relu(first.forward(x))))));
+    const activation = 'relu';
+    return this.within(() => third.forward(second.forward(first.forward(x, { activation }), { activation })));
   }
 }
 

@@ -1,6 +1,6 @@
 // Products with a weight, and tables of vectors.
 
-import { embedding, linear, type Tensor } from '@omnigrad/tensor';
+import { embedding, type LinearOptions, linear, type Tensor } from '@omnigrad/tensor';
 import { type Init, truncatedNormal, xavierUniform, zerosInit } from '../init.ts';
 import { Module } from '../module.ts';
 import type { Parameter, ParameterScope } from '../parameters.ts';
@@ -16,9 +16,9 @@ export class Linear extends Module {
     this.bias = scope.param('bias', [outputs], zerosInit);
   }
 
-  /** x [..., in] -> [..., out]. */
-  forward(x: Tensor): Tensor {
-    return this.within(() => linear(x, this.weight.value, this.bias.value));
+  /** x [..., in] -> [..., out], then an activation and a residual in the same pass where asked for. */
+  forward(x: Tensor, options?: LinearOptions): Tensor {
+    return this.within(() => linear(x, this.weight.value, this.bias.value, options));
   }
 }
 
