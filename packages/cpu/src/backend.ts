@@ -21,7 +21,8 @@ import { Executor } from './executor.ts';
 import { type HostThreads, hostThreads } from './host-threads.ts';
 import type { EmitOptions, LaunchContext, Step } from './kernels/job.ts';
 import { maximumThreads } from './kernels/pool.ts';
-import { emitKernels, jobs, kernelTable, workspaceBytes } from './kernels/table.ts';
+import { emitKernels, jobs, type KernelModule, kernelTable, workspaceBytes } from './kernels/table.ts';
+import { constantsAddress } from './layout.ts';
 import { LinearMemory, maximumPages } from './memory.ts';
 import { poolFunctionsOf, ThreadPool } from './thread-pool.ts';
 import { type WasmInstance, type WasmModule, wasm } from './web-assembly.ts';
@@ -290,18 +291,18 @@ const recipeOf = (options: CpuBackendOptions): Recipe => {
 };
 
 /** Emitted modules by recipe: all backends of a process share them. */
-const bytesCache = new Map<string, Uint8Array>();
-const moduleCache = new Map<string, WasmModule>();
+const emitted = new Map<string, KernelModule>();
+const compiled = new Map<string, WasmModule>();
 
 const keyOf = (recipe: Recipe): string => `${recipe.shared} ${recipe.relaxedSimd}`;
 
-const kernelBytes = (recipe: Recipe): Uint8Array => {
+const kernelsOf = (recipe: Recipe): KernelModule => {
   const key = keyOf(recipe);
-  const known = bytesCache.get(key);
+  const known = emitted.get(key);
   if (known !== undefined) return known;
-  const bytes = emitKernels({ shared: recipe.shared, initialPages: 1, maximumPages }, recipe);
-  bytesCache.set(key, bytes);
-  return bytes;
+  const kernels = emitKernels({ shared: recipe.shared, initialPages: 1, maximumPages }, recipe);
+  emitted.set(key, kernels);
+  return kernels;
 };
 
 const assemble = (
@@ -310,6 +311,7 @@ const assemble = (
   memory: LinearMemory,
   { exports }: WasmInstance,
 ): CpuBackendInstance => {
+  new Uint32Array(memory.wasm.buffer, constantsAddress).set(kernelsOf(recipe).constants);
   const allocateWorkspace = (): number => memory.allocate(workspaceBytes, 0);
   const workspace = allocateWorkspace();
   const { host, threads } = recipe;
@@ -333,8 +335,8 @@ const assemble = (
 export const createCpuBackend = (options: CpuBackendOptions = {}): CpuBackendInstance => {
   const recipe = recipeOf(options);
   const key = keyOf(recipe);
-  const module = moduleCache.get(key) ?? new wasm.Module(kernelBytes(recipe));
-  moduleCache.set(key, module);
+  const module = compiled.get(key) ?? new wasm.Module(kernelsOf(recipe).bytes);
+  compiled.set(key, module);
   const memory = new LinearMemory(recipe);
   return assemble(recipe, module, memory, new wasm.Instance(module, { env: { memory: memory.wasm } }));
 };
@@ -343,8 +345,8 @@ export const createCpuBackend = (options: CpuBackendOptions = {}): CpuBackendIns
 export const createCpuBackendAsync = async (options: CpuBackendOptions = {}): Promise<CpuBackendInstance> => {
   const recipe = recipeOf(options);
   const key = keyOf(recipe);
-  const module = moduleCache.get(key) ?? (await wasm.compile(kernelBytes(recipe)));
-  moduleCache.set(key, module);
+  const module = compiled.get(key) ?? (await wasm.compile(kernelsOf(recipe).bytes));
+  compiled.set(key, module);
   const memory = new LinearMemory(recipe);
   return assemble(recipe, module, memory, await wasm.instantiate(module, { env: { memory: memory.wasm } }));
 };

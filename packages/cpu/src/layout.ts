@@ -9,5 +9,8 @@ export const paramBytes = 1024;
 /** What the threads of the pool share; kernels/pool.ts has the fields. */
 export const poolAddress = paramAddress + paramBytes;
 export const poolBytes = 1024;
+/** Constants of the kernels, 32 bits each. */
+export const constantsAddress = 4096;
+export const constantsBytes = 4096;
 /** Where operands begin. */
-export const firstAddress = 4096;
+export const firstAddress = constantsAddress + constantsBytes;

@@ -22,4 +22,10 @@ export {
   type V128,
   v128,
 } from './instructions.ts';
-export { type MemoryImport, ModuleBuilder, type ParamLocals, type Params } from './module-builder.ts';
+export {
+  type MemoryImport,
+  ModuleBuilder,
+  type ModuleOptions,
+  type ParamLocals,
+  type Params,
+} from './module-builder.ts';

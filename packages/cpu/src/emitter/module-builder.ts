@@ -2,7 +2,13 @@
 // Sections 1, 2, 3, 4, 7, 9 and 10 of the binary format; no globals or data.
 
 import { name, section, unsigned, type ValueType, valueTypeCode, vector } from './encoding.ts';
-import { FunctionBuilder, type FunctionRef, type Local, type Signature } from './function-builder.ts';
+import {
+  FunctionBuilder,
+  type FunctionHome,
+  type FunctionRef,
+  type Local,
+  type Signature,
+} from './function-builder.ts';
 
 export interface MemoryImport {
   readonly shared: boolean;
@@ -12,6 +18,13 @@ export interface MemoryImport {
 
 export type Params = { readonly [name: string]: ValueType };
 export type ParamLocals<P extends Params> = { readonly [K in keyof P]: Local<P[K] & ValueType> };
+
+export interface ModuleOptions {
+  /** Fused multiply-adds of relaxed SIMD, where FunctionBuilder.mulAdd is used. */
+  readonly fused?: boolean;
+  /** Where the host puts `constants` before any function runs. Without it they stand in the code. */
+  readonly constantsAddress?: number;
+}
 
 interface DefinedFunction {
   readonly ref: FunctionRef;
@@ -25,10 +38,26 @@ export class ModuleBuilder {
   readonly #types = new Map<string, { readonly index: number; readonly code: readonly number[] }>();
   readonly #helpers = new Map<string, FunctionRef>();
   readonly #memory: MemoryImport | undefined;
+  readonly #home: FunctionHome;
+  readonly #constants = new Map<number, number>();
   #table: readonly FunctionRef[] = [];
 
-  constructor(memory?: MemoryImport) {
+  constructor(memory?: MemoryImport, { fused = false, constantsAddress }: ModuleOptions = {}) {
     this.#memory = memory;
+    this.#home = {
+      fused,
+      constantAddress: (bits) => {
+        if (constantsAddress === undefined) return null;
+        const index = this.#constants.get(bits) ?? this.#constants.size;
+        this.#constants.set(bits, index);
+        return constantsAddress + 4 * index;
+      },
+    };
+  }
+
+  /** What the functions so far find at constantsAddress. */
+  get constants(): Uint32Array {
+    return Uint32Array.from(this.#constants.keys());
   }
 
   /** Defines and exports a function without a result. Parameters come in the order of the keys. */
@@ -101,7 +130,7 @@ export class ModuleBuilder {
       const at: keyof P = key;
       locals[at] = { type: params[at], index, code: [0x20, ...unsigned(index)] };
     }
-    const f = new FunctionBuilder(types.length);
+    const f = new FunctionBuilder(types.length, this.#home);
     body(f, locals);
     const ref: FunctionRef<R> = { name: title, index: this.#functions.length, params: types, result };
     this.#functions.push({ ref, type: this.#typeIndex(types, result), body: f.finish(), exported });

@@ -191,48 +191,46 @@ const emitOnline = ({ m }: JobTools): FunctionRef<'i32'> =>
     (f, p) => {
       // any lane whose maximum grew
       const grown = f.let(f32x4.const(0));
+      const halves = [0, 16] as const;
+      const at = f.local('i32');
       f.range(
         p.lanes,
         () => {
-          for (const half of [0, 16]) {
-            const before = f.let(v128.load(p.max, half));
-            const best = f.let(before);
-            const other = f.let(before);
-            const at = f.let(i32.add(p.s, half));
-            // pmax passes over NaN, which the exponential then brings into the sum
-            f.times(i32.shrU(p.rows, 1), () => {
-              f.set(best, f32x4.pmax(best, v128.load(at)));
-              f.set(other, f32x4.pmax(other, v128.load(at, 32)));
-              f.advance(at, 64);
-            });
-            f.if(i32.and(p.rows, 1), () => f.set(best, f32x4.pmax(best, v128.load(at))));
-            f.set(best, f32x4.pmax(best, other));
-            const lowest = f32x4.eq(best, f32x4.const(-Infinity));
-            // no key seen so far: any finite number, so that e^(-infinity - it) is 0
-            const base = f.let(v128.andnot(best, lowest));
-            const factor = f.let(expNegative(f, f32x4.sub(before, base)));
-            f.set(grown, v128.or(grown, f32x4.ne(best, before)));
-            const total = f.let(f32x4.mul(v128.load(p.sum, half), factor));
-            f.set(at, i32.add(p.s, half));
-            const part = f.local('v128');
-            const take = (): void => {
-              const e = f.let(expNegative(f, f32x4.sub(v128.load(at), base)));
-              f.storeV128(at, e);
-              f.set(part, f32x4.add(part, e));
+          const before = halves.map((half) => f.let(v128.load(p.max, half)));
+          const best = before.map((x) => f.let(x));
+          f.set(at, p.s);
+          // pmax passes over NaN, which the exponential then brings into the sum
+          f.times(p.rows, () => {
+            for (const [i, half] of halves.entries()) f.set(best[i], f32x4.pmax(best[i], v128.load(at, half)));
+            f.advance(at, panelLanes * 4);
+          });
+          // no key seen so far: any finite number, so that e^(-infinity - it) is 0
+          const base = best.map((x) => f.let(v128.andnot(x, f32x4.eq(x, f.constant(-Infinity)))));
+          const factors = before.map((x, i) => f.let(expNegative(f, f32x4.sub(x, base[i]))));
+          const totals = halves.map((half, i) => f.let(f32x4.mul(v128.load(p.sum, half), factors[i])));
+          const parts = halves.map(() => f.local('v128'));
+          f.set(at, p.s);
+          // f32 sums of 16 keys, then one of those: no chain is long
+          const left = f.let(p.rows);
+          f.while(i32.ne(left, 0), () => {
+            const run = f.let(select(i32.ltU(left, 16), left, i32.const(16)));
+            f.set(left, i32.sub(left, run));
+            for (const part of parts) f.set(part, f32x4.const(0));
+            f.times(run, () => {
+              const e = halves.map((half, i) => f.let(expNegative(f, f32x4.sub(v128.load(at, half), base[i]))));
+              for (const [i, half] of halves.entries()) {
+                f.storeV128(at, e[i], half);
+                f.set(parts[i], f32x4.add(parts[i], e[i]));
+              }
               f.advance(at, panelLanes * 4);
-            };
-            // f32 sums of 16 keys, then one of those: no chain is long
-            const left = f.let(p.rows);
-            f.while(i32.ne(left, 0), () => {
-              const run = f.let(select(i32.ltU(left, 16), left, i32.const(16)));
-              f.set(left, i32.sub(left, run));
-              f.set(part, f32x4.const(0));
-              f.times(run, take);
-              f.set(total, f32x4.add(total, part));
             });
-            f.storeV128(p.max, best, half);
-            f.storeV128(p.sum, total, half);
-            f.storeV128(p.scale, factor, half);
+            for (const [i, part] of parts.entries()) f.set(totals[i], f32x4.add(totals[i], part));
+          });
+          for (const [i, half] of halves.entries()) {
+            f.set(grown, v128.or(grown, f32x4.ne(best[i], before[i])));
+            f.storeV128(p.max, best[i], half);
+            f.storeV128(p.sum, totals[i], half);
+            f.storeV128(p.scale, factors[i], half);
           }
           for (const pointer of [p.max, p.sum, p.scale]) f.advance(pointer, panelLanes * 4);
           f.advance(p.s, p.panelBytes);

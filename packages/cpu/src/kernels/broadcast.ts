@@ -13,7 +13,7 @@ import {
   v128,
 } from '../emitter/index.ts';
 import { defineJob, type Job, jobsByName, type KernelFamily, type Launch } from './job.ts';
-import { overLanes } from './lanes.ts';
+import { type Lanes, mapLanes } from './lanes.ts';
 import { geluDerivative, geluTanhDerivative, logisticLoss, siluDerivative } from './math.ts';
 import { pow } from './power.ts';
 import { contiguous, overWalk, type WalkOperand, walkParams, walks } from './strided.ts';
@@ -99,15 +99,12 @@ const broadcastJob = (op: BroadcastOp): BroadcastJob => {
       };
       const denseRow = (layout: readonly Layout[]): void => {
         const splats = inputs.map((name, i) => (layout[i] === 'same' ? f.let(v128.load32Splat(at[name])) : undefined));
-        overLanes(
-          f,
-          n,
-          (lanes) => {
-            const values = inputs.map((name, i) => splats[i] ?? lanes.load(at[name]));
-            lanes.store(out, compute(f, values));
-          },
-          op.unroll,
-        );
+        const value = (lanes: Lanes): V128 =>
+          compute(
+            f,
+            inputs.map((name, i) => splats[i] ?? lanes.load(at[name])),
+          );
+        mapLanes(f, n, out, value, op.unroll);
       };
       /** The first layout that the columns have, or the gather. */
       const choose = (candidates: readonly (readonly Layout[])[]): void => {
@@ -159,7 +156,7 @@ const plain =
 /** Functions of some length, of which only rows without repetition get a loop. */
 const derivative = (cost: number, compute: Compute): Omit<BroadcastOp, 'name' | 'inputs'> => ({
   compute: plain(compute),
-  unroll: 1,
+  unroll: 2,
   cost,
   layouts: [['dense', 'dense']],
 });

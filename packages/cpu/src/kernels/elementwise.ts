@@ -3,7 +3,7 @@
 import type { UnaryFn } from '@omnigrad/tensor';
 import { type FunctionBuilder, f32x4, i32, i32x4, type Local, type V128, v128 } from '../emitter/index.ts';
 import { countOf, defineJob, type Job, jobsByName, type KernelFamily, launch, type Range, skipTo } from './job.ts';
-import { overLanes } from './lanes.ts';
+import { mapLanes, overLanes } from './lanes.ts';
 import {
   cosh,
   erf,
@@ -24,8 +24,6 @@ import {
   tanh,
 } from './math.ts';
 import { acos, acosh, asin, asinh, atan, atanh, cos, sin, tan } from './trigonometry.ts';
-
-const one = f32x4.const(1);
 
 /** `cost`: nanoseconds an element. `long`: one copy of the code, which the loops over vectors and over the rest call. */
 interface UnaryOp {
@@ -55,8 +53,8 @@ export const unaryOps: { readonly [F in UnaryFn]: UnaryOp } = {
   log10: long(1.5, log10),
   log1p: heavy(1.8, log1p),
   sqrt: light((_, x) => f32x4.sqrt(x)),
-  rsqrt: heavy(0.6, (_, x) => f32x4.div(one, f32x4.sqrt(x))),
-  reciprocal: light((_, x) => f32x4.div(one, x)),
+  rsqrt: heavy(0.6, (f, x) => f32x4.div(f.constant(1), f32x4.sqrt(x))),
+  reciprocal: light((f, x) => f32x4.div(f.constant(1), x)),
   square: light((f, x) => {
     const y = f.let(x);
     return f32x4.mul(y, y);
@@ -82,7 +80,7 @@ export const unaryOps: { readonly [F in UnaryFn]: UnaryOp } = {
   atanh: long(3, atanh),
   softsign: heavy(0.5, (f, value) => {
     const x = f.let(value);
-    return f32x4.div(x, f32x4.add(f32x4.abs(x), one));
+    return f32x4.div(x, f32x4.add(f32x4.abs(x), f.constant(1)));
   }),
 };
 
@@ -97,7 +95,7 @@ const overPair = (f: FunctionBuilder, p: Pair, range: Range, compute: (x: V128) 
     [p.x, 4],
     [p.out, 4],
   ]);
-  overLanes(f, countOf(f, range), (lanes) => lanes.store(p.out, compute(lanes.load(p.x))), unroll);
+  mapLanes(f, countOf(f, range), p.out, (lanes) => compute(lanes.load(p.x)), unroll);
 };
 
 const unaryJobs = jobsByName(unaryNames, (fn) => {
@@ -107,7 +105,7 @@ const unaryJobs = jobsByName(unaryNames, (fn) => {
       ? m.valued(`${fn}_lanes`, { x: 'v128' }, 'v128', (g, { x }) => g.result(compute(g, x)))
       : undefined;
     const value = (x: V128): V128 => (lanesOf === undefined ? compute(f, x) : f.value(lanesOf, x));
-    overPair(f, p, range, value, cost < 0.5 ? 4 : 1);
+    overPair(f, p, range, value, shares ? 1 : cost < 0.5 ? 4 : 2);
   });
 });
 

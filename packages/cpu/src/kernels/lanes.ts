@@ -50,6 +50,27 @@ export const overLanes = (f: FunctionBuilder, n: I32Like, body: (lanes: Lanes) =
   loop(4, 4, true);
 };
 
+/**
+ * out = value(lanes) over n elements. The vectors of one round are loaded and computed before the first is stored, so that their chains run
+ * side by side.
+ */
+export const mapLanes = (f: FunctionBuilder, n: I32Like, out: I32, value: (lanes: Lanes) => V128, unroll = 1): void => {
+  const at = f.letI32(0);
+  const bytes = f.let(i32.shl(n, 2));
+  const loop = (block: number, step: number, single: boolean): void => {
+    const end = f.let(i32.and(bytes, -block));
+    f.while(i32.ltU(at, end), () => {
+      const places = Array.from({ length: block / step }, (_, i) => lanesAt(f, at, single, i * step));
+      const values = places.map((lanes) => f.let(value(lanes)));
+      for (const [i, lanes] of places.entries()) lanes.store(out, values[i]);
+      f.advance(at, block);
+    });
+  };
+  if (unroll > 1) loop(16 * unroll, 16, false);
+  loop(16, 16, false);
+  loop(4, 4, true);
+};
+
 const swapPairs = (x: V128): V128 => v128.shuffle32(x, x, [2, 3, 0, 1]);
 const swapLanes = (x: V128): V128 => v128.shuffle32(x, x, [1, 0, 3, 2]);
 
@@ -59,13 +80,15 @@ const firstLane = i32x4.constLanes([-1, 0, 0, 0]);
 
 /**
  * Sums of `count` terms over n elements, as f64. Inside a block of 64 elements eight f32 lanes add, so that no f32 sum is
- * longer than 9 terms; the order depends on n alone. `terms` may also store.
+ * longer than 9 terms; the order depends on n alone. `keep` may store the terms: it comes after those of two vectors, whose chains
+ * then run side by side.
  */
 export const blockedSums = (
   f: FunctionBuilder,
   n: I32,
   count: number,
   terms: (lanes: Lanes) => readonly V128[],
+  keep?: (lanes: Lanes, terms: readonly V128[]) => void,
 ): Local<'f64'>[] => {
   const each = <T>(make: () => T): T[] => Array.from({ length: count }, make);
   const totals = each(() => ({ low: f.let(f64x2.const(0)), high: f.let(f64x2.const(0)) }));
@@ -77,17 +100,29 @@ export const blockedSums = (
   const clear = (): void => {
     for (const acc of [...even, ...odd]) f.set(acc, f32x4.const(0));
   };
-  const add = (into: readonly Local<'v128'>[], lanes: Lanes): void => {
-    terms(lanes).forEach((term, k) => {
+  type Place = { readonly lanes: Lanes; readonly values: readonly V128[] };
+  const compute = (lanes: Lanes): Place => {
+    const values = terms(lanes);
+    return { lanes, values: keep === undefined ? values : values.map((value) => f.let(value)) };
+  };
+  const add = (into: readonly Local<'v128'>[], { lanes, values }: Place): void =>
+    values.forEach((term, k) => {
       f.set(into[k], f32x4.add(into[k], lanes.single ? v128.and(term, firstLane) : term));
     });
-  };
+  const store = ({ lanes, values }: Place): void => keep?.(lanes, values);
   const addPairs = (): void =>
     f.while(i32.ltU(at, stop), () => {
-      add(even, lanesAt(f, at, false, 0));
-      add(odd, lanesAt(f, at, false, 16));
+      const pair = [compute(lanesAt(f, at, false, 0)), compute(lanesAt(f, at, false, 16))];
+      add(even, pair[0]);
+      add(odd, pair[1]);
+      for (const place of pair) store(place);
       f.advance(at, 32);
     });
+  const addOne = (into: readonly Local<'v128'>[], lanes: Lanes): void => {
+    const place = compute(lanes);
+    add(into, place);
+    store(place);
+  };
   const closeBlock = (): void => {
     totals.forEach(({ low, high }, k) => {
       const sum = f.let(f32x4.add(even[k], odd[k]));
@@ -106,11 +141,11 @@ export const blockedSums = (
   f.set(stop, i32.and(bytes, -32));
   addPairs();
   f.if(i32.and(bytes, 16), () => {
-    add(even, lanesAt(f, at, false));
+    addOne(even, lanesAt(f, at, false));
     f.advance(at, 16);
   });
   f.while(i32.ltU(at, bytes), () => {
-    add(odd, lanesAt(f, at, true));
+    addOne(odd, lanesAt(f, at, true));
     f.advance(at, 4);
   });
   closeBlock();

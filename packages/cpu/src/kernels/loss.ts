@@ -73,11 +73,13 @@ const backward = defineJob(
         () => {
           const lse = f.let(v128.load32Splat(p.lse));
           const g = f.let(v128.load32Splat(p.g));
-          const [sum] = blockedSums(f, p.n, 1, (lanes) => {
-            const e = f.let(expNegative(f, f32x4.sub(lanes.load(p.x), lse)));
-            lanes.store(p.dx, e);
-            return [e];
-          });
+          const [sum] = blockedSums(
+            f,
+            p.n,
+            1,
+            (lanes) => [expNegative(f, f32x4.sub(lanes.load(p.x), lse))],
+            (lanes, [e]) => lanes.store(p.dx, e),
+          );
           const inverse = f.let(f32x4.splat(f32.demoteF64(f64.div(f64.const(1), sum))));
           overLanes(
             f,

@@ -217,15 +217,16 @@ export const scoreGradients = (m: ModuleBuilder, dropout: boolean): FunctionRef<
       const scale = f.let(f32x4.splat(p.scale));
       const [keep, s, dP] = [f.local('i32'), f.local('i32'), f.local('i32')];
       const keepRowAt = f.local('i32');
-      /** Runs `body` at every four keys of the row. */
-      const overRow = (body: (offset: number, lane: Local<'i32'>) => void): void => {
+      const halves = [0, 16] as const;
+      /** Runs `body` at every eight keys of the row. */
+      const overRow = (body: (lane: Local<'i32'>) => void): void => {
         f.set(s, p.s);
         f.set(dP, p.dP);
         f.set(keep, keepRowAt);
         f.range(
           p.lanes,
           (lane) => {
-            for (const half of [0, 4]) body(half * 4, f.let(i32.add(lane, half)));
+            body(lane);
             f.advance(keep, panelLanes * 4);
             f.advance(s, p.panelBytes);
             f.advance(dP, p.panelBytes);
@@ -236,6 +237,7 @@ export const scoreGradients = (m: ModuleBuilder, dropout: boolean): FunctionRef<
       const kept = (x: V128, offset: number): V128 =>
         dropout ? v128.and(f32x4.mul(x, scale), v128.load(keep, offset)) : x;
       const keys = f.let(i32x4.splat(p.lanes));
+      const firstLanes = f.let(i32x4.constLanes([0, 1, 2, 3]));
       f.range(p.rows, (query) => {
         const max = f.let(v128.load32Splat(p.max));
         const inverse = f.let(v128.load32Splat(p.inverse));
@@ -245,22 +247,27 @@ export const scoreGradients = (m: ModuleBuilder, dropout: boolean): FunctionRef<
           f.set(keepRowAt, i32.add(p.keep, i32.shl(lowBits(first), 2)));
         }
         const sum = f.let(f32x4.const(0));
-        overRow((offset, lane) => {
-          const e = f.let(f32x4.mul(expNegative(f, f32x4.sub(v128.load(s, offset), max)), inverse));
-          f.storeV128(s, e, offset);
-          // lanes past the last key hold anything
-          const there = i32x4.gtS(keys, i32x4.add(i32x4.splat(lane), i32x4.constLanes([0, 1, 2, 3])));
-          f.set(sum, f32x4.add(sum, v128.and(f32x4.mul(e, kept(v128.load(dP, offset), offset)), there)));
+        overRow((lane) => {
+          const e = halves.map((half) => f.let(f32x4.mul(expNegative(f, f32x4.sub(v128.load(s, half), max)), inverse)));
+          const products = halves.map((half, i) => f.let(f32x4.mul(e[i], kept(v128.load(dP, half), half))));
+          for (const [i, half] of halves.entries()) {
+            f.storeV128(s, e[i], half);
+            // lanes past the last key hold anything
+            const there = i32x4.gtS(keys, i32x4.add(i32x4.splat(i32.add(lane, half / 4)), firstLanes));
+            f.set(sum, f32x4.add(sum, v128.and(products[i], there)));
+          }
         });
         const delta = f.let(v128.load32Splat(p.delta));
         f.if(p.whole, () => {
           f.set(sum, f32x4.add(sum, v128.shuffle32(sum, sum, [2, 3, 0, 1])));
           f.set(delta, f32x4.add(sum, v128.shuffle32(sum, sum, [1, 0, 3, 2])));
         });
-        overRow((offset) => {
-          const e = f.let(v128.load(s, offset));
-          f.storeV128(dP, f32x4.mul(e, f32x4.sub(kept(v128.load(dP, offset), offset), delta)), offset);
-          if (dropout) f.storeV128(s, kept(e, offset), offset);
+        overRow(() => {
+          for (const half of halves) {
+            const e = f.let(v128.load(s, half));
+            f.storeV128(dP, f32x4.mul(e, f32x4.sub(kept(v128.load(dP, half), half), delta)), half);
+            if (dropout) f.storeV128(s, kept(e, half), half);
+          }
         });
         f.advance(p.s, panelLanes * 4);
         f.advance(p.dP, panelLanes * 4);

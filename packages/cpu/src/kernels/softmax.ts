@@ -10,7 +10,6 @@ import {
   type I32,
   i32,
   i32x4,
-  type Local,
   type V128,
   v128,
 } from '../emitter/index.ts';
@@ -22,20 +21,19 @@ const narrow = (value: F64): V128 => f32x4.splat(f32.demoteF64(value));
 
 /**
  * Parts of a log-sum-exp: the maximum in every lane, and the sum of e^(x - maximum) as f64. A NaN is passed over by the
- * maximum and makes the sum NaN.
+ * maximum and makes the sum NaN. `mask` changes the exponentials, `keep` stores them.
  */
 export const maxAndSum = (
   f: FunctionBuilder,
   n: I32,
   load: (lanes: Lanes) => V128,
-  keep?: (lanes: Lanes, e: Local<'v128'>) => void,
+  keep?: (lanes: Lanes, e: V128) => void,
+  mask: (lanes: Lanes, e: V128) => V128 = (_, e) => e,
 ): { max: V128; sum: F64 } => {
   const max = extremeOfNumbers(f, n, 'max', load);
-  const [sum] = blockedSums(f, n, 1, (lanes) => {
-    const e = f.let(expNegative(f, f32x4.sub(load(lanes), max)));
-    keep?.(lanes, e);
-    return [e];
-  });
+  const terms = (lanes: Lanes): V128[] => [mask(lanes, expNegative(f, f32x4.sub(load(lanes), max)))];
+  const store = keep === undefined ? undefined : (lanes: Lanes, [e]: readonly V128[]): void => keep(lanes, e);
+  const [sum] = blockedSums(f, n, 1, terms, store);
   return { max, sum };
 };
 
@@ -87,10 +85,8 @@ const softmaxMasked = defineJob(
         f,
         p.n,
         (lanes) => v128.bitselect(f32x4.const(-Infinity), f32x4.mul(lanes.load(p.x), scale), off(lanes)),
-        (lanes, e) => {
-          f.set(e, v128.andnot(e, off(lanes)));
-          lanes.store(p.out, e);
-        },
+        (lanes, e) => lanes.store(p.out, e),
+        (lanes, e) => v128.andnot(e, off(lanes)),
       );
       const inverse = f.let(narrow(f64.div(f64.const(1), sum)));
       // no lane left: the sum is 0, its inverse infinite, and the row is 0

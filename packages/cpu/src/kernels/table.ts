@@ -1,6 +1,7 @@
 // All kernels: the families joined into one module, and the exhaustive table over them.
 
 import { type MemoryImport, ModuleBuilder } from '../emitter/index.ts';
+import { constantsAddress, constantsBytes } from '../layout.ts';
 import { attentionBytes, attentionFamily } from './attention.ts';
 import { broadcastFamily } from './broadcast.ts';
 import { copyFamily } from './copy.ts';
@@ -41,12 +42,20 @@ export const jobs: readonly Job[] = families.flatMap((family) => [...family.jobs
 /** Bytes that each thread has for itself. */
 export const workspaceBytes = Math.max(gemmBytes, attentionBytes);
 
-/** The bytes of the module with every job; a pure function of its arguments. */
-export const emitKernels = (memory: MemoryImport, options: EmitOptions): Uint8Array => {
-  const m = new ModuleBuilder(memory);
+export interface KernelModule {
+  readonly bytes: Uint8Array;
+  /** To be put at constantsAddress. */
+  readonly constants: Uint32Array;
+}
+
+/** The module with every job; a pure function of its arguments. */
+export const emitKernels = (memory: MemoryImport, options: EmitOptions): KernelModule => {
+  const m = new ModuleBuilder(memory, { fused: options.relaxedSimd, constantsAddress });
   m.table(jobs.map((job) => job.define({ m, options })));
   if (memory.shared) emitPool(m);
-  return m.finish();
+  const { constants } = m;
+  if (constants.byteLength > constantsBytes) throw new Error('emitter: more constants than layout.ts has room for');
+  return { bytes: m.finish(), constants };
 };
 
 /** A kernel that is missing here does not compile. */

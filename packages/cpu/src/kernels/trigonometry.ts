@@ -1,7 +1,7 @@
 // Circular functions, their inverses and those of the hyperbolic ones, on four f32 lanes. Polynomials as in math.ts.
 
 import { type FunctionBuilder, f32x4, f64x2, i32x4, type Local, type V128, v128 } from '../emitter/index.ts';
-import { between, horner, log, log1p, withSign } from './math.ts';
+import { between, log, log1p, magnitudeOf, polynomial, withSign } from './math.ts';
 
 const { add, sub, mul, div } = f32x4;
 
@@ -35,22 +35,22 @@ const sinAndCos = (
   const low = quarterTurns(f, x);
   const high = quarterTurns(f, v128.shuffle32(x, x, [2, 3, 2, 3]));
   // Far beyond 2^23 the remainder is noise; within its bounds the results stay those of some angle.
-  const r = f.let(between(v128.shuffle32(low.r, high.r, [0, 1, 4, 5]), -Math.PI / 4, Math.PI / 4));
+  const r = f.let(between(f, v128.shuffle32(low.r, high.r, [0, 1, 4, 5]), -Math.PI / 4, Math.PI / 4));
   const q = f.let(lowWords(f, low.q, high.q));
   const r2 = f.let(mul(r, r));
-  const sine = f.let(add(mul(mul(horner(f, r2, sinPoly), r2), r), r));
-  const cosine = f.let(add(sub(mul(mul(horner(f, r2, cosPoly), r2), r2), mul(r2, f32x4.const(0.5))), f32x4.const(1)));
+  const sine = f.let(add(mul(mul(polynomial(f, r2, sinPoly), r2), r), r));
+  const cosine = f.let(add(sub(mul(mul(polynomial(f, r2, cosPoly), r2), r2), mul(r2, f.constant(0.5))), f.constant(1)));
   return { sine, cosine, q };
 };
 
-const isOdd = (q: V128): V128 => i32x4.ne(v128.and(q, i32x4.const(1)), i32x4.const(0));
+const isOdd = (f: FunctionBuilder, q: V128): V128 => i32x4.ne(v128.and(q, f.constantBits(1)), i32x4.const(0));
 
 /** sin(x + turns · π/2) */
 const sinTurned = (f: FunctionBuilder, x: V128, turns: number): V128 => {
   const { sine, cosine, q: quarters } = sinAndCos(f, x);
-  const q = f.let(i32x4.add(quarters, i32x4.const(turns)));
-  const odd = isOdd(q);
-  const sign = i32x4.shl(v128.and(q, i32x4.const(2)), 30);
+  const q = f.let(i32x4.add(quarters, f.constantBits(turns)));
+  const odd = isOdd(f, q);
+  const sign = i32x4.shl(v128.and(q, f.constantBits(2)), 30);
   return f.let(v128.xor(v128.bitselect(cosine, sine, odd), sign));
 };
 
@@ -60,7 +60,7 @@ export const cos = (f: FunctionBuilder, x: V128): V128 => sinTurned(f, x, 1);
 /** sin r / cos r, or -cos r / sin r after an odd number of quarter turns. */
 export const tan = (f: FunctionBuilder, x: V128): V128 => {
   const { sine, cosine, q } = sinAndCos(f, x);
-  const odd = f.let(isOdd(q));
+  const odd = f.let(isOdd(f, q));
   const ratio = div(v128.bitselect(cosine, sine, odd), v128.bitselect(sine, cosine, odd));
   return f.let(v128.xor(ratio, i32x4.shl(q, 31)));
 };
@@ -74,66 +74,66 @@ const halfPiLow32 = Math.PI / 2 - Math.fround(Math.PI / 2);
 /** atan a = π/2 + atan(-1/a) from tan(3π/8) on, π/4 + atan((a - 1) / (a + 1)) from tan(π/8) on, for a = |x|. */
 export const atan = (f: FunctionBuilder, value: V128): V128 => {
   const x = f.let(value);
-  const a = f.let(f32x4.abs(x));
-  const large = f.let(f32x4.gt(a, f32x4.const(Math.SQRT2 + 1)));
-  const middle = f.let(v128.andnot(f32x4.gt(a, f32x4.const(Math.SQRT2 - 1)), large));
+  const a = f.let(magnitudeOf(f, x));
+  const large = f.let(f32x4.gt(a, f.constant(Math.SQRT2 + 1)));
+  const middle = f.let(v128.andnot(f32x4.gt(a, f.constant(Math.SQRT2 - 1)), large));
   const plain = f.let(v128.or(large, middle));
-  const one = f32x4.const(1);
-  const above = v128.bitselect(f32x4.const(-1), v128.bitselect(sub(a, one), a, middle), large);
+  const one = f.constant(1);
+  const above = v128.bitselect(f.constant(-1), v128.bitselect(sub(a, one), a, middle), large);
   const below = v128.bitselect(v128.bitselect(add(a, one), a, middle), one, plain);
   const t = f.let(div(above, below));
   const t2 = f.let(mul(t, t));
-  const near = add(mul(mul(horner(f, t2, atanPoly), t2), t), t);
-  const share = v128.bitselect(one, v128.and(f32x4.const(0.5), middle), large);
+  const near = add(mul(mul(polynomial(f, t2, atanPoly), t2), t), t);
+  const share = v128.bitselect(one, v128.and(f.constant(0.5), middle), large);
   const whole = f.let(share);
-  const sum = add(add(near, mul(whole, f32x4.const(halfPiLow32))), mul(whole, f32x4.const(Math.PI / 2)));
-  return f.let(withSign(sum, x));
+  const sum = add(add(near, mul(whole, f.constant(halfPiLow32))), mul(whole, f.constant(Math.PI / 2)));
+  return f.let(withSign(f, sum, x));
 };
 
 /** (1 - x) · (1 + x) = 1 - x², with its digits near ±1 */
-const oneLessSquare = (x: V128): V128 => mul(sub(f32x4.const(1), x), add(x, f32x4.const(1)));
+const oneLessSquare = (f: FunctionBuilder, x: V128): V128 => mul(sub(f.constant(1), x), add(x, f.constant(1)));
 
 /** atan(x / √(1 - x²)) */
 export const asin = (f: FunctionBuilder, value: V128): V128 => {
   const x = f.let(value);
-  return atan(f, div(x, f32x4.sqrt(oneLessSquare(x))));
+  return atan(f, div(x, f32x4.sqrt(oneLessSquare(f, x))));
 };
 
 /** 2 · atan(√((1 - x) / (1 + x))) */
 export const acos = (f: FunctionBuilder, value: V128): V128 => {
   const x = f.let(value);
-  const half = atan(f, f32x4.sqrt(div(sub(f32x4.const(1), x), add(x, f32x4.const(1)))));
+  const half = atan(f, f32x4.sqrt(div(sub(f.constant(1), x), add(x, f.constant(1)))));
   return f.let(add(half, half));
 };
 
 /** ln(2a), where a² would overflow and a is all that counts */
-const logOfDouble = (f: FunctionBuilder, a: V128): V128 => add(log(f, a), f32x4.const(Math.LN2));
+const logOfDouble = (f: FunctionBuilder, a: V128): V128 => add(log(f, a), f.constant(Math.LN2));
 const hugeRoot = 1e4;
 
 /** ln(a + √(a² + 1)) = ln(1 + a + a² / (1 + √(a² + 1))), a = |x| */
 export const asinh = (f: FunctionBuilder, value: V128): V128 => {
   const x = f.let(value);
-  const a = f.let(f32x4.abs(x));
+  const a = f.let(magnitudeOf(f, x));
   const a2 = f.let(mul(a, a));
-  const root = f32x4.sqrt(add(a2, f32x4.const(1)));
-  const y = log1p(f, add(div(a2, add(root, f32x4.const(1))), a));
-  const all = v128.bitselect(logOfDouble(f, a), y, f32x4.gt(a, f32x4.const(hugeRoot)));
-  return f.let(withSign(all, x));
+  const root = f32x4.sqrt(add(a2, f.constant(1)));
+  const y = log1p(f, add(div(a2, add(root, f.constant(1))), a));
+  const all = v128.bitselect(logOfDouble(f, a), y, f32x4.gt(a, f.constant(hugeRoot)));
+  return f.let(withSign(f, all, x));
 };
 
 /** ln(x + √(x² - 1)) = ln(1 + t + √(2t + t²)), t = x - 1 */
 export const acosh = (f: FunctionBuilder, value: V128): V128 => {
   const x = f.let(value);
-  const t = f.let(sub(x, f32x4.const(1)));
-  const y = log1p(f, add(f32x4.sqrt(mul(t, add(t, f32x4.const(2)))), t));
-  const all = v128.bitselect(logOfDouble(f, x), y, f32x4.gt(x, f32x4.const(hugeRoot)));
-  return f.let(v128.or(all, f32x4.lt(x, f32x4.const(1))));
+  const t = f.let(sub(x, f.constant(1)));
+  const y = log1p(f, add(f32x4.sqrt(mul(t, add(t, f.constant(2)))), t));
+  const all = v128.bitselect(logOfDouble(f, x), y, f32x4.gt(x, f.constant(hugeRoot)));
+  return f.let(v128.or(all, f32x4.lt(x, f.constant(1))));
 };
 
 /** ln(1 + 2a / (1 - a)) / 2, a = |x| */
 export const atanh = (f: FunctionBuilder, value: V128): V128 => {
   const x = f.let(value);
-  const a = f.let(f32x4.abs(x));
-  const y = log1p(f, div(add(a, a), sub(f32x4.const(1), a)));
-  return f.let(withSign(mul(y, f32x4.const(0.5)), x));
+  const a = f.let(magnitudeOf(f, x));
+  const y = log1p(f, div(add(a, a), sub(f.constant(1), a)));
+  return f.let(withSign(f, mul(y, f.constant(0.5)), x));
 };
