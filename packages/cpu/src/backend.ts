@@ -20,6 +20,7 @@ import { f32x4, ModuleBuilder } from './emitter/index.ts';
 import { Executor } from './executor.ts';
 import { type HostThreads, hostThreads } from './host-threads.ts';
 import type { EmitOptions, LaunchContext, Step } from './kernels/job.ts';
+import { ceilingLaunch } from './kernels/matmul.ts';
 import { maximumThreads } from './kernels/pool.ts';
 import { emitKernels, jobs, type KernelModule, kernelTable, workspaceBytes } from './kernels/table.ts';
 import { constantsAddress } from './layout.ts';
@@ -223,6 +224,12 @@ class CpuBackend implements CpuBackendInstance {
     };
   }
 
+  /** For profiles: a job that does nothing but the inner loop of products on all threads, and its operations. */
+  ceiling(): { readonly command: () => void; readonly flop: number } {
+    const { step, flop } = ceilingLaunch(this.#context.options, 16 * this.threads);
+    return { flop, command: () => this.#executor.run([step]) };
+  }
+
   #reserveScratch(sizes: readonly number[]): number[] {
     const offsets: number[] = [];
     let total = 0;
@@ -255,6 +262,15 @@ class CpuBackend implements CpuBackendInstance {
     this.#buffers = 0;
   }
 }
+
+/** What all threads do in the inner loop of products. Throws BackendError for a backend that is none of createCpuBackend's. */
+export const ceilingOf = (backend: CpuBackendInstance): ReturnType<CpuBackend['ceiling']> => {
+  if (backend instanceof CpuBackend) return backend.ceiling();
+  throw new BackendError(
+    'cpu',
+    'profileBackend() takes what createCpuBackend() gave; wrap it first, other wrappers after',
+  );
+};
 
 /** Whether the engine has relaxed SIMD: tried on a module of one instruction. */
 export const hasRelaxedSimd = (): boolean => {

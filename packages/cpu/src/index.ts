@@ -5,3 +5,4 @@ export {
   createCpuBackendAsync,
   hasRelaxedSimd,
 } from './backend.ts';
+export { type Ceilings, type Profile, type ProfiledBackend, type ProfileRow, profileBackend } from './profile.ts';

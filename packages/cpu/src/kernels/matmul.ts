@@ -9,12 +9,20 @@ import type { Activation, CpuKernelArgs } from '@omnigrad/tensor';
 import { type FunctionBuilder, type FunctionRef, f32x4, type I32, i32, type Local, select } from '../emitter/index.ts';
 import { zeroAddress } from '../layout.ts';
 import { unaryOps } from './elementwise.ts';
-import { defineJob, type JobTools, type KernelFamily, type LaunchContext, launch, type Step } from './job.ts';
+import {
+  defineJob,
+  type EmitOptions,
+  type JobTools,
+  type KernelFamily,
+  type LaunchContext,
+  launch,
+  type Step,
+} from './job.ts';
 import { overLanes } from './lanes.ts';
 import { packColumnsOf, packRowsOf, panelColumns, panelRows, panelStepInPlace, stripOf } from './tiles.ts';
 
 /** Most k in one block; longer k is cut into equal blocks. Part of the bytes of a product. */
-const maxDepth = 384;
+const maxDepth = 512;
 /** Columns of B and rows of A that a thread packs at once in its workspace. */
 const ownColumns = 256;
 const ownRows = 120;
@@ -404,6 +412,31 @@ const tiles = defineJob(
   },
 );
 
+const ceilingDepth = 256;
+const ceilingPanels = 256;
+
+// The inner loop of a product alone, on one panel of A and one of B in the workspace, again and again: the ceiling of all of
+// these. A unit is 256 tiles.
+const ceiling = defineJob('matmul_ceiling', { one: 'f32' }, (f, p, { begin, end, workspace }, { m, options }) => {
+  const rows = panelRows(options);
+  const b = f.let(i32.add(workspace, ceilingDepth * rows * 4));
+  const c = f.let(i32.add(b, ceilingDepth * panelColumns * 4));
+  f.memoryFill(workspace, 0, i32.sub(c, workspace));
+  f.times(i32.mul(i32.sub(end, begin), ceilingPanels), () => {
+    const step = panelColumns * 4;
+    f.call(
+      stripOf(m, 'across', options),
+      ...([workspace, rows * 4, 0, b, step, ceilingDepth, c, step, zeroAddress, 0, p.one, rows, panelColumns] as const),
+    );
+  });
+});
+
+/** `units` units of the ceiling, and what they multiply and add. */
+export const ceilingLaunch = (options: EmitOptions, units: number): { readonly step: Step; readonly flop: number } => {
+  const flop = 2 * ceilingPanels * panelRows(options) * panelColumns * ceilingDepth;
+  return { step: launch(ceiling, { one: 1 }, units, flop / 80), flop: flop * units };
+};
+
 /** Multiply-adds from which a product is worth packing together. */
 const largeProduct = 1 << 20;
 /** Fewer rows or columns than this, and a product is cut into slices that threads do by themselves. */
@@ -544,7 +577,7 @@ const epilogueIndex = (activation: Activation | null, residual: boolean): number
   epilogues.findIndex((name) => activationOf(name) === activation && /residual$/i.test(name) === residual) + 1;
 
 export const matmulFamily: KernelFamily<'matmul'> = {
-  jobs: [products, pack, tiles],
+  jobs: [products, pack, tiles, ceiling],
   launches: {
     matmul: (at, args, context) => {
       const { aOffset, bOffset, cOffset, batch, bias, activation = null, residual = false, ...rest } = args;

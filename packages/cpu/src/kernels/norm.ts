@@ -1,9 +1,10 @@
 // Layer norm over rows and its gradient. Two passes for the variance; sums over rows go by columns in fixed blocks.
 
-import { f32, f32x4, f64, f64x2, i32, v128 } from '../emitter/index.ts';
-import { blockedColumns, columnValue, overStrips } from './columns.ts';
-import { countOf, defineJob, type KernelFamily, launch, skipTo } from './job.ts';
+import { f32, f32x4, f64, i32, v128 } from '../emitter/index.ts';
+import { keepColumns, overSegments, segmentParams, segmentsOf, sumColumns } from './columns.ts';
+import { countOf, defineJob, type KernelFamily, type Launch, launch, skipTo } from './job.ts';
 import { blockedSums, overLanes } from './lanes.ts';
+import { addParts } from './reduce.ts';
 
 const forward = defineJob(
   'layer_norm',
@@ -81,49 +82,41 @@ const backwardRows = defineJob(
   },
 );
 
-/** Columns of a unit: a cache line. */
-const unitColumns = 16;
-
-// dgamma = sum of g · z, dbeta = sum of g, over rows. A unit is 16 columns.
+// Sums of g · z and of g over rows, as doubles [part, n] for addParts.
 const backwardColumns = defineJob(
   'layer_norm_dgamma',
-  { x: 'i32', mean: 'i32', rstd: 'i32', g: 'i32', dgamma: 'i32', dbeta: 'i32', rows: 'i32', n: 'i32' },
+  { x: 'i32', mean: 'i32', rstd: 'i32', g: 'i32', gamma: 'i32', beta: 'i32', ...segmentParams },
   (f, p, range) => {
-    const rowBytes = f.let(i32.shl(p.n, 2));
-    const one = f64x2.const(1);
-    skipTo(
-      f,
-      range,
-      [p.x, p.g, p.dgamma, p.dbeta].map((pointer) => [pointer, unitColumns * 4]),
-    );
-    const width = f.let(i32.sub(p.n, i32.mul(range.begin, unitColumns)));
-    const most = f.let(i32.mul(countOf(f, range), unitColumns));
-    f.if(i32.gtU(width, most), () => f.set(width, most));
-    overStrips(f, width, 2, (at, strip) => {
-      const x = f.let(i32.add(p.x, at));
-      const g = f.let(i32.add(p.g, at));
-      const mean = f.let(p.mean);
-      const rstd = f.let(p.rstd);
-      const sums = blockedColumns(f, p.rows, strip.vectors * 2, () => {
-        const means = f.let(v128.load32Splat(mean));
-        const rstds = f.let(v128.load32Splat(rstd));
-        const values = Array.from({ length: strip.vectors }, (_, k) => {
-          const gradient = f.let(strip.load(g, k));
-          const z = f32x4.mul(f32x4.sub(strip.load(x, k), means), rstds);
-          return [f32x4.mul(gradient, z), gradient];
-        }).flat();
-        return {
-          values,
-          advance: () => {
-            for (const pointer of [x, g]) f.advance(pointer, rowBytes);
-            for (const pointer of [mean, rstd]) f.advance(pointer, 4);
-          },
-        };
-      });
-      for (let k = 0; k < strip.vectors; k++) {
-        strip.store(i32.add(p.dgamma, at), k, columnValue(sums[2 * k], one));
-        strip.store(i32.add(p.dbeta, at), k, columnValue(sums[2 * k + 1], one));
+    const rowBytes = f.let(i32.shl(p.inner, 2));
+    const names = ['x', 'g', 'mean', 'rstd'] as const;
+    const base = names.map(() => f.local('i32'));
+    const from = names.map(() => f.local('i32'));
+    const [x, g, mean, rstd] = from;
+    overSegments(f, p, range, ({ part, firstRow, rows, firstColumn, columns }) => {
+      for (const [i, name] of names.entries()) {
+        const inRow = i < 2 ? i32.add(i32.mul(firstRow, rowBytes), i32.shl(firstColumn, 2)) : i32.shl(firstRow, 2);
+        f.set(base[i], i32.add(p[name], inRow));
       }
+      const place = { rows, columns, sums: range.workspace };
+      sumColumns(f, place, 2, {
+        begin: (at) => from.forEach((pointer, i) => f.set(pointer, i < 2 ? i32.add(base[i], at) : base[i])),
+        next: (strip) => {
+          const means = f.let(v128.load32Splat(mean));
+          const rstds = f.let(v128.load32Splat(rstd));
+          const values = Array.from({ length: strip.vectors }, (_, k) => {
+            const gradient = f.let(strip.load(g, k));
+            const z = f32x4.mul(f32x4.sub(strip.load(x, k), means), rstds);
+            return [f.let(f32x4.mul(gradient, z)), gradient];
+          }).flat();
+          for (const pointer of [x, g]) f.advance(pointer, rowBytes);
+          for (const pointer of [mean, rstd]) f.advance(pointer, 4);
+          return values;
+        },
+        nextBlock: () => base.forEach((pointer, i) => f.advance(pointer, i < 2 ? i32.shl(rowBytes, 4) : 64)),
+      });
+      const at = f.let(i32.shl(i32.add(i32.mul(part, p.inner), firstColumn), 3));
+      keepColumns(f, place, 0, i32.add(p.gamma, at));
+      keepColumns(f, place, 1, i32.add(p.beta, at));
     });
   },
 );
@@ -134,9 +127,20 @@ export const normFamily: KernelFamily<'layerNorm' | 'layerNormBackward'> = {
     layerNorm: ([x, gamma, beta, out, mean, rstd], { rows, n, eps }) => [
       launch(forward, { x, gamma, beta, out, mean, rstd, n, eps }, rows, 20 + 0.6 * n),
     ],
-    layerNormBackward: ([x, gamma, mean, rstd, g, dx, dgamma, dbeta], { rows, n }) => [
-      launch(backwardRows, { x, gamma, mean, rstd, g, dx, n }, rows, 20 + 0.6 * n),
-      launch(backwardColumns, { x, mean, rstd, g, dgamma, dbeta, rows, n }, Math.ceil(n / unitColumns), 5 * rows),
-    ],
+    layerNormBackward: ([x, gamma, mean, rstd, g, dx, dgamma, dbeta], { rows, n }, context) => {
+      const { units, values } = segmentsOf(1, rows, n);
+      const { parts } = values;
+      const bytes = parts * n * 8;
+      const partial = context.scratch(2 * bytes);
+      const columns = { x, mean, rstd, g, gamma: partial, beta: partial + bytes, ...values };
+      const sum = (from: number, out: number): Launch =>
+        launch(addParts, { partial: from, out, parts, inner: n, divisor: 1 }, n, 2 * parts);
+      return [
+        launch(backwardRows, { x, gamma, mean, rstd, g, dx, n }, rows, 20 + 0.6 * n),
+        launch(backwardColumns, columns, units, 20 + (0.3 * rows * n) / Math.max(1, units)),
+        sum(partial, dgamma),
+        sum(partial + bytes, dbeta),
+      ];
+    },
   },
 };

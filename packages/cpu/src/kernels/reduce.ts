@@ -1,8 +1,16 @@
 // Sums, means, extremes and argmax over the middle axis of [outer, n, inner]. A sum adds f32 in short fixed blocks and f64
 // across them; its order depends on the shape only. Few long sums go by parts of fixed length, so that threads share them.
 
-import { type FunctionBuilder, f32, f32x4, f64, f64x2, i32, type Local, type V128 } from '../emitter/index.ts';
-import { blockedColumns, type ColumnSum, columnValue, overStrips, type Strip } from './columns.ts';
+import { type FunctionBuilder, f32, f32x4, f64, i32, type Local, type V128 } from '../emitter/index.ts';
+import {
+  keepColumns,
+  overSegments,
+  overStrips,
+  segmentParams,
+  segmentsOf,
+  storeColumns,
+  sumColumns,
+} from './columns.ts';
 import {
   countOf,
   defineJob,
@@ -15,7 +23,7 @@ import {
 } from './job.ts';
 import { blockedSums, extreme } from './lanes.ts';
 
-/** Columns of a unit: a cache line of out. */
+/** Columns of a unit of the extremes: a cache line of out. */
 const unitColumns = 16;
 
 const inner = { x: 'i32', out: 'i32', n: 'i32', inner: 'i32', strips: 'i32' } as const;
@@ -29,8 +37,8 @@ interface Columns {
   readonly rowBytes: Local<'i32'>;
 }
 
-/** A unit is up to 16 columns of one outer index. `outWidth`: bytes of an element of out. */
-const overColumns = (f: FunctionBuilder, p: Inner, range: Range, outWidth: 4 | 8, body: (c: Columns) => void): void => {
+/** A unit is up to 16 columns of one outer index. */
+const overColumns = (f: FunctionBuilder, p: Inner, range: Range, body: (c: Columns) => void): void => {
   const rowBytes = f.let(i32.shl(p.inner, 2));
   const unit = f.let(range.begin);
   f.times(i32.sub(range.end, range.begin), () => {
@@ -40,7 +48,7 @@ const overColumns = (f: FunctionBuilder, p: Inner, range: Range, outWidth: 4 | 8
     f.if(i32.gtU(left, unitColumns), () => f.set(left, i32.const(unitColumns)));
     const planeBytes = i32.mul(rowBytes, p.n);
     const x = f.let(i32.add(p.x, i32.add(i32.mul(outer, planeBytes), i32.shl(first, 2))));
-    const out = f.let(i32.add(p.out, i32.mul(i32.add(i32.mul(outer, p.inner), first), outWidth)));
+    const out = f.let(i32.add(p.out, i32.shl(i32.add(i32.mul(outer, p.inner), first), 2)));
     body({ x, out, width: left, rowBytes });
     f.advance(unit, 1);
   });
@@ -61,30 +69,37 @@ const sumRows = defineJob('reduce_sum_rows', { x: 'i32', out: 'i32', n: 'i32', d
   });
 });
 
-/** Sums of a strip of columns over n rows. */
-const stripSums = (
-  f: FunctionBuilder,
-  from: Local<'i32'>,
-  n: Local<'i32'>,
-  rowBytes: Local<'i32'>,
-  strip: Strip,
-): ColumnSum[] =>
-  blockedColumns(f, n, strip.vectors, () => ({
-    values: Array.from({ length: strip.vectors }, (_, k) => strip.load(from, k)),
-    advance: () => f.advance(from, rowBytes),
-  }));
-
-const sumInner = defineJob('reduce_sum_inner', { ...inner, divisor: 'f64' }, (f, p, range) => {
-  const divisor = f.let(f64x2.splat(p.divisor));
-  overColumns(f, p, range, 4, ({ x, out, width, rowBytes }) => {
-    overStrips(f, width, 4, (at, strip) => {
-      const sums = stripSums(f, f.let(i32.add(x, at)), p.n, rowBytes, strip);
-      for (const [k, sum] of sums.entries()) strip.store(i32.add(out, at), k, columnValue(sum, divisor));
+// Sums over n of [outer, n, inner]: into out where a column has one part, else doubles [outer, part, inner] for addParts.
+const sumInner = defineJob(
+  'reduce_sum_inner',
+  { x: 'i32', out: 'i32', ...segmentParams, divisor: 'f64' },
+  (f, p, range) => {
+    const rowBytes = f.let(i32.shl(p.inner, 2));
+    const [base, from] = [f.local('i32'), f.local('i32')];
+    overSegments(f, p, range, ({ outer, part, firstRow, rows, firstColumn, columns }) => {
+      f.set(base, i32.add(i32.mul(outer, p.n), firstRow));
+      f.set(base, i32.add(p.x, i32.add(i32.mul(base, rowBytes), i32.shl(firstColumn, 2))));
+      const place = { rows, columns, sums: range.workspace };
+      sumColumns(f, place, 1, {
+        begin: (at) => f.set(from, i32.add(base, at)),
+        next: (strip) => {
+          const values = Array.from({ length: strip.vectors }, (_, k) => f.let(strip.load(from, k)));
+          f.advance(from, rowBytes);
+          return values;
+        },
+        nextBlock: () => f.advance(base, i32.shl(rowBytes, 4)),
+      });
+      const index = i32.add(i32.mul(i32.add(i32.mul(outer, p.parts), part), p.inner), firstColumn);
+      f.if(
+        i32.eq(p.parts, 1),
+        () => storeColumns(f, place, 0, i32.add(p.out, i32.shl(index, 2)), p.divisor),
+        () => keepColumns(f, place, 0, i32.add(p.out, i32.shl(index, 3))),
+      );
     });
-  });
-});
+  },
+);
 
-/** Elements of one part of a long row, and bytes that decide that a reduction is long: parts of the bytes of its sums. */
+/** Elements of one part of a long row, and of a row that is long: parts of the bytes of its sum. */
 const partElements = 65536;
 const longElements = 4 * partElements;
 /** With this many units or more, whole units are work enough for threads. */
@@ -111,42 +126,8 @@ const sumRowParts = defineJob(
   },
 );
 
-/** Rows of one part of a long column. */
-const partRows = 4096;
-
-// The rows of an outer index in parts: partial [outer · parts, inner] in f64. A unit is 16 columns of a part.
-const sumInnerParts = defineJob('reduce_sum_inner_parts', { ...inner, parts: 'i32' }, (f, p, range) => {
-  const rowBytes = f.let(i32.shl(p.inner, 2));
-  const unit = f.let(range.begin);
-  f.times(countOf(f, range), () => {
-    const group = f.let(i32.divU(unit, p.strips));
-    const first = f.let(i32.mul(i32.sub(unit, i32.mul(group, p.strips)), unitColumns));
-    const width = f.let(i32.sub(p.inner, first));
-    f.if(i32.gtU(width, unitColumns), () => f.set(width, i32.const(unitColumns)));
-    const outer = f.let(i32.divU(group, p.parts));
-    const firstRow = f.let(i32.mul(i32.sub(group, i32.mul(outer, p.parts)), partRows));
-    const rows = f.let(i32.sub(p.n, firstRow));
-    f.if(i32.gtU(rows, partRows), () => f.set(rows, i32.const(partRows)));
-    const row = i32.add(i32.mul(outer, p.n), firstRow);
-    const x = f.let(i32.add(p.x, i32.add(i32.mul(row, rowBytes), i32.shl(first, 2))));
-    const out = f.let(i32.add(p.out, i32.shl(i32.add(i32.mul(group, p.inner), first), 3)));
-    overStrips(f, width, 4, (at, strip) => {
-      const sums = stripSums(f, f.let(i32.add(x, at)), rows, rowBytes, strip);
-      const to = f.let(i32.add(out, i32.shl(at, 1)));
-      for (const [k, { low, high }] of sums.entries()) {
-        if (strip.single) f.storeF64(to, f64x2.extractLane(low, 0));
-        else {
-          f.storeV128(to, low, 32 * k);
-          f.storeV128(to, high, 32 * k + 16);
-        }
-      }
-    });
-    f.advance(unit, 1);
-  });
-});
-
 // out[o, c] = sum over the parts of partial[o, part, c], in their order, over the divisor. A unit is one element of out.
-const addParts = defineJob(
+export const addParts = defineJob(
   'reduce_add_parts',
   { partial: 'i32', out: 'i32', parts: 'i32', inner: 'i32', divisor: 'f64' },
   (f, p, range) => {
@@ -184,7 +165,7 @@ const extremesOf = (op: 'max' | 'min') => ({
     });
   }),
   inner: defineJob(`reduce_${op}_inner`, inner, (f, p, range) => {
-    overColumns(f, p, range, 4, ({ x, out, width, rowBytes }) => {
+    overColumns(f, p, range, ({ x, out, width, rowBytes }) => {
       overStrips(f, width, 4, (at, strip) => {
         const from = f.let(i32.add(x, at));
         const start = f32x4.const(op === 'max' ? -Infinity : Infinity);
@@ -238,10 +219,8 @@ interface Sum {
 }
 
 const sumLaunches = ({ x, out, outer, n, width, divisor }: Sum, context: LaunchContext): Step[] => {
-  const strips = Math.ceil(width / unitColumns);
-  const long = n * width >= longElements && outer * strips < manyUnits;
   if (width === 1) {
-    if (!long) return [launch(sumRows, { x, out, n, divisor }, outer, 5 + 0.12 * n)];
+    if (n < longElements || outer >= manyUnits) return [launch(sumRows, { x, out, n, divisor }, outer, 5 + 0.12 * n)];
     const parts = Math.ceil(n / partElements);
     const partial = context.scratch(outer * parts * 8);
     return [
@@ -249,20 +228,13 @@ const sumLaunches = ({ x, out, outer, n, width, divisor }: Sum, context: LaunchC
       launch(addParts, { partial, out, parts, inner: 1, divisor }, outer, 2 * parts),
     ];
   }
-  const columnCost = 5 + 0.12 * Math.min(width, unitColumns) * n;
-  if (!long || n < 2 * partRows) {
-    return [launch(sumInner, { x, out, n, inner: width, strips, divisor }, outer * strips, columnCost)];
-  }
-  const parts = Math.ceil(n / partRows);
-  const partial = context.scratch(outer * parts * width * 8);
+  const { units, values } = segmentsOf(outer, n, width);
+  const cost = 20 + (0.12 * outer * n * width) / units;
+  if (values.parts === 1) return [launch(sumInner, { x, out, ...values, divisor }, units, cost)];
+  const partial = context.scratch(outer * values.parts * width * 8);
   return [
-    launch(
-      sumInnerParts,
-      { x, out: partial, n, inner: width, strips, parts },
-      outer * parts * strips,
-      columnCost / parts,
-    ),
-    launch(addParts, { partial, out, parts, inner: width, divisor }, outer * width, 2 * parts),
+    launch(sumInner, { x, out: partial, ...values, divisor: 1 }, units, cost),
+    launch(addParts, { partial, out, parts: values.parts, inner: width, divisor }, outer * width, 2 * values.parts),
   ];
 };
 
@@ -271,7 +243,6 @@ export const reduceFamily: KernelFamily<'reduce' | 'argmax'> = {
     sumRows,
     sumInner,
     sumRowParts,
-    sumInnerParts,
     addParts,
     ...Object.values(extremes).flatMap(({ rows, inner: columns }) => [rows, columns]),
     argmax,

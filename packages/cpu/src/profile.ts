@@ -1,0 +1,292 @@
+// Where the time of a step goes, op by op: time, rates, and how near they are to what the machine can do.
+
+import {
+  type BufferHandle,
+  type BufferView,
+  type CpuCall,
+  type CpuKernelArgs,
+  type CpuKernelName,
+  call,
+  cpuPlan,
+  input,
+  type Kernel,
+  type MemoryReport,
+  type NumericArray,
+} from '@omnigrad/tensor';
+import { type CpuBackendInstance, ceilingOf } from './backend.ts';
+import { kernelWork, type Work } from './kernels/work.ts';
+
+/** All calls of one op. */
+export interface ProfileRow {
+  readonly op: string;
+  readonly calls: number;
+  readonly ms: number;
+  /** Of the time from the first call to the end of the last. */
+  readonly share: number;
+  /** Of matrix products; 0 for an op without any. */
+  readonly gflops: number;
+  /** Each operand counted once. */
+  readonly gigabytesPerSecond: number;
+  /** The time that the ceilings allow over the time it took; above 1 where operands were in a cache. */
+  readonly ofCeiling: number;
+}
+
+export interface Ceilings {
+  /** Multiply-adds of a product whose operands are in the first-level cache, all threads. */
+  readonly gflops: number;
+  /** Bytes read and written by a copy of 32 MiB. */
+  readonly gigabytesPerSecond: number;
+}
+
+export interface Profile {
+  readonly rows: readonly ProfileRow[];
+  /** From the first call to the end of the last, what the host did in between included. */
+  readonly wallMs: number;
+  /** The part of it outside kernels. */
+  readonly hostMs: number;
+  readonly threads: number;
+  readonly ceilings: Ceilings;
+  /** Lines for people. */
+  table(): string;
+  /** For chrome://tracing or Perfetto: a JSON text. At most the last 100 000 calls. */
+  chromeTrace(): string;
+}
+
+/** A backend that keeps count. */
+export interface ProfiledBackend extends CpuBackendInstance {
+  /** Since it was made or reset. */
+  profile(): Profile;
+  reset(): void;
+}
+
+interface Event {
+  readonly op: string;
+  readonly began: number;
+  readonly ms: number;
+  readonly work: Work;
+}
+
+const mostEvents = 100_000;
+
+const workOf = <K extends CpuKernelName>({
+  kernel,
+  args,
+}: {
+  readonly kernel: K;
+  readonly args: CpuKernelArgs[K];
+}): Work => kernelWork[kernel](args);
+
+const sumOf = (calls: readonly CpuCall[]): Work => {
+  let [flop, bytes] = [0, 0];
+  for (const one of calls) {
+    const work = workOf(one);
+    flop += work.flop;
+    bytes += work.bytes;
+  }
+  return { flop, bytes };
+};
+
+interface Total {
+  calls: number;
+  ms: number;
+  flop: number;
+  bytes: number;
+}
+
+class Profiler implements ProfiledBackend {
+  readonly name = 'cpu';
+  readonly floatDType = 'f32';
+  readonly #inner: CpuBackendInstance;
+  readonly #totals = new Map<string, Total>();
+  readonly #events: Event[] = [];
+  #first = Number.POSITIVE_INFINITY;
+  #last = 0;
+  #ceilings: Ceilings | undefined;
+
+  constructor(inner: CpuBackendInstance) {
+    this.#inner = inner;
+  }
+
+  get threads(): number {
+    return this.#inner.threads;
+  }
+
+  #time(op: string, work: Work, command: () => void): void {
+    const began = performance.now();
+    command();
+    const ended = performance.now();
+    const total = this.#totals.get(op) ?? { calls: 0, ms: 0, flop: 0, bytes: 0 };
+    total.calls++;
+    total.ms += ended - began;
+    total.flop += work.flop;
+    total.bytes += work.bytes;
+    this.#totals.set(op, total);
+    this.#first = Math.min(this.#first, began);
+    this.#last = ended;
+    this.#events.push({ op, began, ms: ended - began, work });
+    if (this.#events.length >= 2 * mostEvents) this.#events.splice(0, mostEvents);
+  }
+
+  run<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): void {
+    const work = sumOf(kernel.cpu(inputs, outputs, attrs).calls);
+    this.#time(kernel.name, work, () => this.#inner.run(kernel, inputs, outputs, attrs));
+  }
+
+  prepare<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): () => void {
+    const work = sumOf(kernel.cpu(inputs, outputs, attrs).calls);
+    const command = this.#inner.prepare(kernel, inputs, outputs, attrs);
+    return () => this.#time(kernel.name, work, command);
+  }
+
+  allocate(bytes: number, persistent: boolean): BufferHandle {
+    return this.#inner.allocate(bytes, persistent);
+  }
+
+  release(handle: BufferHandle): void {
+    this.#inner.release(handle);
+  }
+
+  upload(handle: BufferHandle, byteOffset: number, data: NumericArray): void {
+    this.#inner.upload(handle, byteOffset, data);
+  }
+
+  read(view: BufferView): Promise<NumericArray> {
+    return this.#inner.read(view);
+  }
+
+  readSync(view: BufferView): NumericArray {
+    return this.#inner.readSync(view);
+  }
+
+  memory(): MemoryReport {
+    return this.#inner.memory();
+  }
+
+  dispose(): void {
+    this.#inner.dispose();
+  }
+
+  reset(): void {
+    this.#totals.clear();
+    this.#events.length = 0;
+    this.#first = Number.POSITIVE_INFINITY;
+    this.#last = 0;
+  }
+
+  profile(): Profile {
+    this.#ceilings ??= measureCeilings(this.#inner);
+    const ceilings = this.#ceilings;
+    const wallMs = Math.max(0, this.#last - this.#first);
+    const rows = [...this.#totals]
+      .map(([op, { calls, ms, flop, bytes }]): ProfileRow => {
+        const least = Math.max(flop / ceilings.gflops, bytes / ceilings.gigabytesPerSecond) / 1e6;
+        return {
+          op,
+          calls,
+          ms,
+          share: ms / wallMs,
+          gflops: flop / ms / 1e6,
+          gigabytesPerSecond: bytes / ms / 1e6,
+          ofCeiling: least / ms,
+        };
+      })
+      .sort((a, b) => b.ms - a.ms);
+    const hostMs = wallMs - rows.reduce((sum, { ms }) => sum + ms, 0);
+    const events = this.#events.slice(-mostEvents);
+    const data = { rows, wallMs, hostMs, threads: this.threads, ceilings };
+    return { ...data, table: () => tableOf(data), chromeTrace: () => traceOf(events) };
+  }
+}
+
+const tableOf = ({ rows, wallMs, hostMs, threads, ceilings }: Omit<Profile, 'table' | 'chromeTrace'>): string => {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const lines = rows.map(({ op, calls, ms, share, gflops, gigabytesPerSecond, ofCeiling }) => [
+    op,
+    String(calls),
+    ms.toFixed(2),
+    percent(share),
+    gflops === 0 ? '' : gflops.toFixed(1),
+    gigabytesPerSecond.toFixed(1),
+    percent(ofCeiling),
+  ]);
+  const all = [
+    ['op', 'calls', 'ms', 'of the time', 'GFLOP/s', 'GB/s', 'of the ceiling'],
+    ...lines,
+    ['host, outside kernels', '', hostMs.toFixed(2), percent(hostMs / wallMs), '', '', ''],
+  ];
+  const widths = all[0].map((_, column) => Math.max(...all.map((line) => line[column].length)));
+  const text = all.map((line) =>
+    line
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [
+    ...text,
+    `${wallMs.toFixed(2)} ms, ${threads} ${threads === 1 ? 'thread' : 'threads'}; ceilings measured now: ` +
+      `${ceilings.gflops.toFixed(1)} GFLOP/s in products, ${ceilings.gigabytesPerSecond.toFixed(1)} GB/s in a copy`,
+  ].join('\n');
+};
+
+/** The trace event format of Chromium: complete events, in microseconds. */
+const traceOf = (events: readonly Event[]): string => {
+  const [first] = events;
+  const origin = first?.began ?? 0;
+  return JSON.stringify({
+    displayTimeUnit: 'ms',
+    traceEvents: events.map(({ op, began, ms, work }) => ({
+      name: op,
+      cat: 'kernel',
+      ph: 'X',
+      pid: 1,
+      tid: 1,
+      ts: Math.round((began - origin) * 1e6) / 1e3,
+      dur: Math.round(ms * 1e6) / 1e3,
+      args: { gflops: work.flop / ms / 1e6, gigabytesPerSecond: work.bytes / ms / 1e6 },
+    })),
+  });
+};
+
+const copiedElements = 1 << 23;
+
+/** Best of some runs of a quarter of a second in all. */
+const measureCeilings = (backend: CpuBackendInstance): Ceilings => {
+  const best = (command: () => void): number => {
+    let least = Number.POSITIVE_INFINITY;
+    const until = performance.now() + 120;
+    do {
+      const began = performance.now();
+      command();
+      least = Math.min(least, performance.now() - began);
+    } while (performance.now() < until);
+    return least;
+  };
+  const { command, flop } = ceilingOf(backend);
+  const gflops = flop / best(command) / 1e6;
+
+  const bytes = copiedElements * 4;
+  const handles = [backend.allocate(bytes, false), backend.allocate(bytes, false)];
+  const [from, to] = handles.map(
+    (handle): BufferView => ({ handle, byteOffset: 0, shape: [copiedElements], dtype: 'f32' }),
+  );
+  const copy: Kernel<null> = {
+    name: 'copy',
+    reference: () => undefined,
+    cpu: () =>
+      cpuPlan([
+        call('copy', [input(0), input(1)], {
+          shape: [copiedElements],
+          inStrides: [1],
+          inOffset: 0,
+          outStrides: [1],
+          outOffset: 0,
+        }),
+      ]),
+  };
+  const ms = best(backend.prepare(copy, [from, to], [], null));
+  for (const handle of handles) backend.release(handle);
+  return { gflops, gigabytesPerSecond: (2 * bytes) / ms / 1e6 };
+};
+
+/** Counts and times every kernel that runs on `backend` from now on, at well under a microsecond each. */
+export const profileBackend = (backend: CpuBackendInstance): ProfiledBackend => new Profiler(backend);
