@@ -24,7 +24,11 @@ export default defineConfig(async () => ({
         },
       },
       // What stands on the kernels, and not on Node.
-      ...(await pageProjects({ ...both, include: ['packages/cpu/test/**/*.test.ts'] })),
+      ...(await pageProjects({
+        ...both,
+        include: ['packages/cpu/test/**/*.test.ts'],
+        exclude: [...configDefaults.exclude, 'packages/cpu/test/node/**'],
+      })),
     ],
   },
 }));

@@ -8,11 +8,11 @@ import type { WasmMemory } from './web-assembly.ts';
 type JobFunction = (params: number, begin: number, end: number, workspace: number) => void;
 
 /** Rough nanoseconds of work below which a job stays with the caller: some times what a fork and a join cost. */
-const worthSharing = 12_000;
-/** The same while the threads sleep, for waking them costs a call of the system. */
-const worthWaking = 60_000;
-/** A chunk is no shorter than this, */
-const shortestChunk = 4_000;
+export const usualShareFrom = 12_000;
+/** Times as much while the threads sleep, for waking them costs a call of the system. */
+const wakingFactor = 5;
+/** A chunk is no shorter than this share of it, */
+const shortestChunk = 1 / 3;
 /** and there are so many for each thread, so that an uneven end costs little. */
 const chunksPerThread = 4;
 
@@ -22,6 +22,8 @@ export interface ExecutorParts {
   readonly memory: WasmMemory;
   readonly workspace: number;
   readonly pool: ThreadPool | null;
+  /** Nanoseconds of work from which a job is shared. */
+  readonly shareFrom: number;
 }
 
 interface BoundJob {
@@ -34,12 +36,13 @@ export class Executor {
   readonly #memory: WasmMemory;
   readonly #workspace: number;
   readonly #pool: ThreadPool | null;
+  readonly #shareFrom: number;
   #buffer: ArrayBufferLike;
   #words: Uint32Array;
   #floats: Float32Array;
   #doubles: Float64Array;
 
-  constructor({ jobs, exports, memory, workspace, pool }: ExecutorParts) {
+  constructor({ jobs, exports, memory, workspace, pool, shareFrom }: ExecutorParts) {
     for (const [index, job] of jobs.entries()) {
       const run = exports[job.name];
       if (typeof run !== 'function') throw new Error(`bug in the engine, please report: ${job.name} was not emitted`);
@@ -48,6 +51,7 @@ export class Executor {
     this.#memory = memory;
     this.#workspace = workspace;
     this.#pool = pool;
+    this.#shareFrom = shareFrom;
     this.#buffer = memory.buffer;
     [this.#words, this.#floats, this.#doubles] = this.#views();
   }
@@ -82,15 +86,14 @@ export class Executor {
     if (bound === undefined) throw new Error(`bug in the engine, please report: ${job.name} is not in the table`);
     this.#write(launch);
     const pool = this.#pool;
+    const least = this.#shareFrom;
     const total = units * cost;
-    const shares =
-      pool !== null && !serial && units > 1 && total >= worthSharing && (total >= worthWaking || !pool.asleep);
-    if (!shares) {
+    if (pool === null || serial || units === 1 || total < least || (total < least * wakingFactor && pool.asleep)) {
       bound.run(paramAddress, 0, units, this.#workspace);
       return;
     }
     const even = units / (pool.threads * chunksPerThread);
-    const grain = Math.max(1, Math.ceil(Math.max(even, shortestChunk / cost)));
+    const grain = Math.max(1, Math.ceil(Math.max(even, (least * shortestChunk) / cost)));
     pool.run({
       name: job.name,
       index: bound.index,

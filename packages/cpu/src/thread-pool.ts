@@ -35,6 +35,10 @@ export interface PoolParts {
   readonly allocateWorkspace: () => number;
   /** Threads that compute, the caller among them. */
   readonly threads: number;
+  /** A thread that waited this long for nothing ends. */
+  readonly idleNanoseconds?: bigint;
+  /** Without any chunk done for this long, and for far longer than one should take, a thread counts as lost. */
+  readonly patienceMs?: number;
 }
 
 export interface PooledJob {
@@ -49,9 +53,8 @@ export interface PooledJob {
   readonly chunkCost: number;
 }
 
-const idleNanoseconds = 20_000_000_000n;
-/** Without any chunk done for this long, and for far longer than a chunk should take, a thread counts as lost. */
-const patienceMs = 5_000;
+const usualIdleNanoseconds = 20_000_000_000n;
+const usualPatienceMs = 5_000;
 
 interface Member {
   readonly thread: HostThread;
@@ -97,7 +100,7 @@ export class ThreadPool {
         this.#members = this.#members.filter((other) => other !== member);
         this.#freeWorkspaces.push(workspace);
       };
-      const { host, module, memory } = this.#parts;
+      const { host, module, memory, idleNanoseconds = usualIdleNanoseconds } = this.#parts;
       const lostAddress = poolFields.lost;
       const doneAddress = poolFields.done;
       const thread = host.start({ module, memory, workspace, idleNanoseconds, lostAddress, doneAddress }, ended);
@@ -109,7 +112,7 @@ export class ThreadPool {
   /** Runs all units of a job. Throws BackendError when a thread is lost with a part of it. */
   run({ name, index, params, units, grain, chunkCost }: PooledJob): void {
     if (this.#members.length < this.threads - 1) this.#start();
-    const { functions, host, workspace } = this.#parts;
+    const { functions, host, workspace, patienceMs = usualPatienceMs } = this.#parts;
     const mayWait = host.mayWait ? 1 : 0;
     let left = functions.pool_run(index, params, units, grain, Math.ceil(units / grain), workspace, mayWait);
     if (left === 0) return;

@@ -96,6 +96,17 @@ describe('matmul', () => {
     }
   });
 
+  it('agrees where tiles of C are shared out, at their edges', () => {
+    for (const [transA, transB] of [
+      [false, false],
+      [true, true],
+    ]) {
+      check({ m: 121, n: 257, k: 40, transA, transB, bias: true });
+      check({ m: 241, n: 72, k: 90, transA, transB });
+      check({ m: 65, n: 64, k: 1030, transA, transB });
+    }
+  });
+
   it('keeps the edge of the shape classes of training', () => {
     check({ m: 17, n: 17, k: 24, transB: true, outer: 2, inner: 4 });
     check({ m: 17, n: 24, k: 17, outer: 2, inner: 4 });

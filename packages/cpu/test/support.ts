@@ -18,7 +18,13 @@ import { createCpuBackend } from '../src/index.ts';
 import { type Operand, type OracleKernel, oracle } from './oracle.ts';
 
 /** One backend for a whole test file: each holds a memory of its own. */
-export const backend: Backend = createCpuBackend();
+export const backend: Backend = createCpuBackend({ threads: 1 });
+
+/** The same with threads that share all they can, however small, and other tiles. In a page that may not share memory: one thread. */
+const threaded: readonly Backend[] = [
+  createCpuBackend({ threads: 2, shareFrom: 0, tileRows: 5 }),
+  createCpuBackend({ threads: 4, shareFrom: 0, tileRows: 8 }),
+];
 
 /** A small deterministic generator (a linear congruence, Knuth's MMIX constants). */
 export const random = (seed: number): (() => number) => {
@@ -68,12 +74,38 @@ const kernelOf = <K extends CpuKernelName>(name: K, count: number, args: CpuKern
     ]),
 });
 
-/** Runs `name` once on copies of `operands` and returns what they hold afterwards. Fails if a guard changed. */
+const sameBytes = (a: NumericArray, b: NumericArray): boolean => {
+  const [x, y] = [a, b].map((data) => new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4));
+  return x.every((word, i) => word === y[i]);
+};
+
+/**
+ * Runs `name` once on copies of `operands` and returns what they hold afterwards. Fails if a guard changed, or if two or four
+ * threads give other bytes.
+ */
 export const runKernel = <K extends CpuKernelName>(
   name: K,
   operands: readonly NumericArray[],
   args: CpuKernelArgs[K],
-  on: Backend = backend,
+  on?: Backend,
+): NumericArray[] => {
+  if (on !== undefined) return runOn(on, name, operands, args);
+  const results = runOn(backend, name, operands, args);
+  for (const [t, other] of threaded.entries()) {
+    const again = runOn(other, name, operands, args);
+    for (const [i, result] of results.entries()) {
+      if (!sameBytes(result, again[i]))
+        throw new Error(`${name}: operand ${i} has other bytes with ${[2, 4][t]} threads`);
+    }
+  }
+  return results;
+};
+
+const runOn = <K extends CpuKernelName>(
+  on: Backend,
+  name: K,
+  operands: readonly NumericArray[],
+  args: CpuKernelArgs[K],
 ): NumericArray[] => {
   const before = on.memory().inUse;
   const views: BufferView[] = operands.map((data) => {

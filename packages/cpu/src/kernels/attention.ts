@@ -568,7 +568,7 @@ const placesOf = <N extends string>(
 
 const roundUp = (n: number, to = panelLanes): number => Math.ceil(n / to) * to;
 /** The widest panel of A. */
-const widest = 6;
+const widest = 8;
 
 interface Blocks {
   readonly queries: number;

@@ -21,7 +21,12 @@ import { paramBytes } from '../layout.ts';
 export interface EmitOptions {
   /** Use relaxed fused multiply-add in matrix products: faster, and other last bits on other machines. */
   readonly relaxedSimd: boolean;
+  /** Rows of a tile of a matrix product: as many sums as the engine keeps in registers. No part of any bytes. */
+  readonly panelRows: 4 | 5 | 6 | 8;
 }
+
+/** The usual rows of a tile on x86, where a sum with two roundings needs a register more. */
+export const tileRowsOf = (relaxedSimd: boolean): EmitOptions['panelRows'] => (relaxedSimd ? 6 : 4);
 
 type ParamType = 'i32' | 'f32' | 'f64';
 export type JobParams = { readonly [name: string]: ParamType };

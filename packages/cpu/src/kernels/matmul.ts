@@ -468,12 +468,13 @@ const stepsOf = ({ transA, transB, lda, ldb, ldc }: Pick<Product, 'transA' | 'tr
   cRow: ldc * 4,
 });
 
-const tileSize = (m: number, n: number): { rows: number; columns: number } => {
+/** A whole number of panels each way. */
+const tileSize = (m: number, n: number, panel: number): { rows: number; columns: number } => {
   let { rows, columns } = largestTile as { rows: number; columns: number };
   const count = (): number => Math.ceil(m / rows) * Math.ceil(n / columns);
   while (count() < wantedTiles && columns > smallestTile.columns) columns /= 2;
   while (count() < wantedTiles && rows > smallestTile.rows) rows /= 2;
-  return { rows, columns };
+  return { rows: Math.ceil(rows / panel) * panel, columns };
 };
 
 /** k in the blocks that depthOf makes. */
@@ -496,7 +497,7 @@ const together = (p: Product, { scratch, options }: LaunchContext): Step[] => {
   const bytesB = panelsB * panelColumns * depth * 4;
   const packedB = scratch(bytesB + panelsA * rows * depth * 4 + slack);
   const packedA = packedB + bytesB;
-  const tile = tileSize(m, n);
+  const tile = tileSize(m, n, rows);
   const across = Math.ceil(n / tile.columns);
   const count = Math.ceil(m / tile.rows) * across;
   return blocks.flatMap(({ first, depth: d }, block): Step[] => {

@@ -29,8 +29,8 @@ export const panelColumns = 8;
 /** Rows of a tile whose rows of A are read in place. */
 const rowsInPlace = 4;
 
-/** Rows of a full panel of A: as many sums as the engine keeps in registers. */
-export const panelRows = ({ relaxedSimd }: EmitOptions): number => (relaxedSimd ? 6 : 4);
+/** Rows of a full panel of A. */
+export const panelRows = (options: EmitOptions): number => options.panelRows;
 
 /**
  * How A lies: 'across' has the rows of a panel side by side, one step apart in k (packed panels and transposed matrices);
