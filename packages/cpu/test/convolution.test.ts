@@ -177,4 +177,79 @@ describe('convolution', () => {
       padding: [[2, 2]],
     });
   });
+
+  // From 2^22 multiply-adds a sample on, products read x in place.
+  const large: Record<string, Problem> = {
+    'patches without a border': {
+      ...plain,
+      batch: 3,
+      inputs: 3,
+      outputs: 96,
+      size: [113, 112],
+      kernel: [8, 8],
+      stride: [8, 8],
+      padding: sides(0),
+    },
+    'overlapping windows between zeros': {
+      ...plain,
+      batch: 2,
+      inputs: 13,
+      outputs: 37,
+      size: [33, 31],
+      kernel: [3, 3],
+      padding: sides(1),
+    },
+    'uneven padding, strides and dilations in groups': {
+      ...plain,
+      batch: 2,
+      groups: 2,
+      inputs: 9,
+      outputs: 37,
+      size: [61, 47],
+      kernel: [4, 3],
+      stride: [2, 1],
+      dilation: [1, 3],
+      padding: [
+        [0, 3],
+        [4, 1],
+      ],
+    },
+    'one axis': {
+      ...plain,
+      batch: 2,
+      inputs: 16,
+      outputs: 16,
+      size: [4097],
+      kernel: [9],
+      stride: [2],
+      dilation: [1],
+      padding: [[4, 4]],
+    },
+    'three axes': {
+      ...plain,
+      batch: 1,
+      inputs: 5,
+      outputs: 24,
+      size: [9, 18, 17],
+      kernel: [3, 3, 3],
+      stride: [1, 1, 1],
+      dilation: [1, 1, 1],
+      padding: [
+        [1, 1],
+        [1, 0],
+        [0, 1],
+      ],
+    },
+    'several blocks of samples': {
+      ...plain,
+      batch: 3,
+      inputs: 8,
+      outputs: 16,
+      size: [256, 256],
+      kernel: [3, 3],
+      stride: [4, 4],
+      padding: sides(1),
+    },
+  };
+  it.each(Object.keys(large))('reads x in place: %s', (name) => check(large[name]));
 });

@@ -1,4 +1,4 @@
-import type { CpuKernelArgs } from '@omnigrad/tensor';
+import type { Activation, CpuKernelArgs, OffsetWalk } from '@omnigrad/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkKernel, normals, runKernel, zeros } from './support.ts';
@@ -136,6 +136,65 @@ describe('matmul', () => {
         for (let j = column; j < column + columns; j++) expect(got[i * 41 + j]).toBe(whole[i * 41 + j]);
       }
     }
+  });
+
+  it('activates and adds what its last pass is asked for', () => {
+    const problem = fc.record({
+      m: dimension,
+      n: dimension,
+      k: dimension,
+      pad: fc.constantFrom(0, 5),
+      bias: fc.boolean(),
+    });
+    const checkAfter = (p: Problem, activation: Activation | null, residual: boolean): void => {
+      const { operands, args } = build(p);
+      const c = operands[operands.length - 1];
+      const before = activation === null ? [] : [zeros(c.length)];
+      const all = [...operands.slice(0, -1), ...(residual ? [normals(c.length, 9)] : []), c, ...before];
+      checkKernel('matmul', all, { ...args, activation, residual }, { relative: 1e-5, absolute: 1e-6 * (p.k + 4) });
+    };
+    for (const activation of [null, 'relu', 'gelu', 'geluTanh', 'silu'] as const) {
+      for (const residual of [false, true]) {
+        fc.assert(
+          fc.property(problem, (p) => checkAfter({ ...p, k: Math.max(p.k, 1) }, activation, residual)),
+          { numRuns: 25, seed: 5 },
+        );
+        checkAfter({ m: 130, n: 140, k: 600, bias: true }, activation, residual);
+      }
+    }
+  });
+
+  it('reads operands through walks', () => {
+    const walk = fc.constantFrom<OffsetWalk>(
+      { shape: [3], strides: [2] },
+      { shape: [9], strides: [1] },
+      { shape: [2, 5], strides: [20, 1] },
+      { shape: [2, 3, 4], strides: [50, 16, 1] },
+      { shape: [2, 2, 4], strides: [64, 7, 2] },
+    );
+    const run = (m: number, bK: OffsetWalk, bN: OffsetWalk, aK: OffsetWalk | undefined): void => {
+      const [k, n] = [bK, bN].map(({ shape }) => shape.reduce((x, y) => x * y, 1));
+      const reach = ({ shape, strides }: OffsetWalk): number =>
+        shape.reduce((sum, d, i) => sum + (d - 1) * strides[i], 0);
+      const lda = aK === undefined ? k : reach(aK) + 1;
+      const walks = aK === undefined ? { bK, bN } : { bK, bN, aK };
+      const operands = [normals(m * lda, 1), normals(reach(bK) + reach(bN) + 1, 2), zeros(m * n)];
+      const none = [0, 0] as const;
+      const args: Args = {
+        ...{ m, n, k, lda, ldb: 0, ldc: n, transA: false, transB: false, alpha: 1, bias: false, walks },
+        ...{ aOffset: 0, bOffset: 0, cOffset: 0, batch: { outer: 1, inner: 1, a: none, b: none, c: none } },
+      };
+      checkKernel('matmul', operands, args, { relative: 1e-6, absolute: 3e-7 * (k + 4) });
+    };
+    fc.assert(
+      fc.property(fc.constantFrom(1, 3, 8, 13), walk, walk, fc.boolean(), (m, bK, bN, walksA) => {
+        const k = bK.shape.reduce((x, y) => x * y, 1);
+        run(m, bK, bN, walksA ? { shape: [k], strides: [3] } : undefined);
+      }),
+      { numRuns: 150, seed: 6 },
+    );
+    // more than one block of k, more than one tile
+    run(70, { shape: [3, 20, 20], strides: [3600, 60, 1] }, { shape: [3, 30], strides: [1200, 20] }, undefined);
   });
 
   it('propagates NaN and infinity', () => {

@@ -1,7 +1,7 @@
 // Every kernel again, in plain float64 loops over ordinary arrays: the meaning written in cpu-plan.ts and nothing else.
 // Outputs are written in place.
 
-import type { ArenaRange, CpuKernelArgs, CpuKernelName } from '@omnigrad/tensor';
+import type { ArenaRange, CpuKernelArgs, CpuKernelName, OffsetWalk } from '@omnigrad/tensor';
 import { attentionBackwardOracle, attentionOracle } from './attention-oracle.ts';
 
 /** An operand: numbers, whatever they are stored as on the device. */
@@ -177,6 +177,16 @@ export const philoxBlock = (counter: readonly number[], key: readonly [number, n
   return [x0, x1, x2, x3].map(Number);
 };
 
+/** Offset number `i` of a walk. */
+const offsetOf = ({ shape, strides }: OffsetWalk, i: number): number => {
+  let [rest, offset] = [i, 0];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    offset += (rest % shape[axis]) * strides[axis];
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return offset;
+};
+
 const wordsOf =
   (key: Operand) =>
   (i: number): number =>
@@ -330,8 +340,29 @@ export const oracle: OracleTable = {
       });
     }),
   matmul: (at, args) => {
-    const [a, b, bias, c] = args.bias ? at : [at[0], at[1], undefined, at[2]];
-    const { m, n, k, transA, transB, lda, ldb, ldc, batch } = args;
+    const {
+      m,
+      n,
+      k,
+      transA,
+      transB,
+      lda,
+      ldb,
+      ldc,
+      batch,
+      bias,
+      activation = null,
+      residual = false,
+      walks = null,
+    } = args;
+    const [a, b, ...others] = at;
+    const biasOf = bias ? others.shift() : undefined;
+    const residualOf = residual ? others.shift() : undefined;
+    const [c, before] = others;
+    const aIndex = (i: number, l: number): number =>
+      walks?.aK !== undefined ? i * lda + offsetOf(walks.aK, l) : transA ? l * lda + i : i * lda + l;
+    const bIndex = (l: number, j: number): number =>
+      walks !== null ? offsetOf(walks.bK, l) + offsetOf(walks.bN, j) : transB ? j * ldb + l : l * ldb + j;
     for (let o = 0; o < batch.outer; o++) {
       for (let v = 0; v < batch.inner; v++) {
         const aAt = args.aOffset + o * batch.a[0] + v * batch.a[1];
@@ -340,10 +371,11 @@ export const oracle: OracleTable = {
         for (let i = 0; i < m; i++) {
           for (let j = 0; j < n; j++) {
             let total = 0;
-            for (let l = 0; l < k; l++) {
-              total += a[aAt + (transA ? l * lda + i : i * lda + l)] * b[bAt + (transB ? j * ldb + l : l * ldb + j)];
-            }
-            c[cAt + i * ldc + j] = args.alpha * total + (bias?.[j] ?? 0);
+            for (let l = 0; l < k; l++) total += a[aAt + aIndex(i, l)] * b[bAt + bIndex(l, j)];
+            const at = cAt + i * ldc + j;
+            const x = args.alpha * total + (biasOf?.[j] ?? 0);
+            if (before !== undefined) before[at] = x;
+            c[at] = (activation === null ? x : unaryOracle[activation](x)) + (residualOf?.[at] ?? 0);
           }
         }
       }

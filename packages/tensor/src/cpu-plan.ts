@@ -69,6 +69,12 @@ export type IntegerFn = 'add' | 'sub' | 'mul';
 /** Write 0 or 1 as u32. NaN compares unequal to everything. */
 export type CompareFn = 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual';
 
+/** Offsets of an index: one for each element of `shape` in row-major order, at most six axes. */
+export interface OffsetWalk {
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
+
 /** What a product may pass its result through; each has a binary `...Backward`. */
 export type Activation = 'relu' | 'gelu' | 'geluTanh' | 'silu';
 
@@ -215,7 +221,8 @@ export interface CpuKernelArgs {
   /**
    * [a, b, bias?, residual?, c, before?]: C = activation(alpha · op(A) · op(B) (+ bias over n)) (+ residual). A is [m, k] with row step lda,
    * or [k, m] if transA; B is [k, n] with row step ldb, or [n, k] if transB; C is [m, n] with row step ldc, and so are the residual and,
-   * where there is an activation, what it was given. Offsets are where the first batch begins.
+   * where there is an activation, what it was given. Offsets are where the first batch begins. With `walks`, element [k, n] of B lies at
+   * the sum of an offset of k and one of n, and where `aK` is there, element [m, k] of A at m · lda and an offset of k.
    */
   matmul: {
     readonly m: number;
@@ -235,6 +242,7 @@ export interface CpuKernelArgs {
     /** Default: none of these. */
     readonly activation?: Activation | null;
     readonly residual?: boolean;
+    readonly walks?: { readonly bK: OffsetWalk; readonly bN: OffsetWalk; readonly aK?: OffsetWalk } | null;
   };
   /**
    * [q, k, v, mask?, padding?, bias?, key u32[2]?, out, statistics]: out = P v with P = dropout(softmax(scale · q kᵀ + bias)) over the

@@ -36,7 +36,7 @@ const problems: fc.Arbitrary<Problem> = fc
     order: fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 }),
   })
   .map(({ sizes, operands, explicit, keep, order }) => {
-    const sizeOfLabel = (label: string): number => sizes[(letters + '01').indexOf(label)];
+    const sizeOfLabel = (label: string): number => sizes[`${letters}01`.indexOf(label)];
     const axes = (open: number | null): string => '10'.slice(2 - (open ?? 0));
     const terms = operands.map((o) => o.before.join('') + axes(o.open) + o.after.join(''));
     const written = operands.map((o) => o.before.join('') + (o.open === null ? '' : '...') + o.after.join(''));

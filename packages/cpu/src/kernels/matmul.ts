@@ -5,7 +5,7 @@
 // A large product packs each block once, all threads together, then shares out tiles of C. Small ones, and those with few rows
 // or columns, are shared out whole or in slices, and each thread packs what it needs in its own workspace.
 
-import type { Activation, CpuKernelArgs } from '@omnigrad/tensor';
+import { type Activation, type CpuKernelArgs, type OffsetWalk, sizeOf } from '@omnigrad/tensor';
 import { type FunctionBuilder, type FunctionRef, f32x4, type I32, i32, type Local, select } from '../emitter/index.ts';
 import { zeroAddress } from '../layout.ts';
 import { unaryOps } from './elementwise.ts';
@@ -14,12 +14,12 @@ import {
   type EmitOptions,
   type JobTools,
   type KernelFamily,
-  type LaunchContext,
+  type Launch,
   launch,
   type Step,
 } from './job.ts';
 import { overLanes } from './lanes.ts';
-import { packColumnsOf, packRowsOf, panelColumns, panelRows, panelStepInPlace, stripOf } from './tiles.ts';
+import { packColumnsOf, packRowsOf, packWalkOf, panelColumns, panelRows, panelStepInPlace, stripOf } from './tiles.ts';
 
 /** Most k in one block; longer k is cut into equal blocks. Part of the bytes of a product. */
 const maxDepth = 512;
@@ -300,6 +300,32 @@ const products = defineJob(
   },
 );
 
+/** Splits a range of panels, those of A before those of B, and calls for each kind with its first row and number of rows. */
+const overPanels = (
+  f: FunctionBuilder,
+  p: { readonly [K in 'm' | 'n' | 'panelsA']: Local<'i32'> },
+  { begin, end }: { readonly begin: Local<'i32'>; readonly end: Local<'i32'> },
+  rows: number,
+  pack: { readonly [K in 'a' | 'b']: (from: Local<'i32'>, n: I32) => void },
+): void => {
+  const some = (
+    first: I32,
+    last: I32,
+    width: number,
+    total: Local<'i32'>,
+    then: (from: Local<'i32'>, n: I32) => void,
+  ) => {
+    const from = f.let(i32.mul(first, width));
+    const to = f.let(i32.mul(last, width));
+    f.if(i32.gtU(to, total), () => f.set(to, total));
+    f.if(i32.ltU(from, to), () => then(from, i32.sub(to, from)));
+  };
+  const before = (unit: Local<'i32'>): I32 => least(unit, p.panelsA);
+  const after = (unit: Local<'i32'>): I32 => i32.sub(unit, before(unit));
+  some(before(begin), before(end), rows, p.m, pack.a);
+  some(after(begin), after(end), panelColumns, p.n, pack.b);
+};
+
 // One block of k of A and B into panels. A unit is a panel; those of A come first.
 const pack = defineJob(
   'matmul_pack',
@@ -317,44 +343,100 @@ const pack = defineJob(
     packedB: 'i32',
     panelsA: 'i32',
   },
-  (f, p, { begin, end }, { m, options }) => {
+  (f, p, range, { m, options }) => {
+    overPanels(f, p, range, panelRows(options), {
+      a: (from, n) =>
+        f.call(
+          packRowsOf(m, options),
+          i32.add(p.a, i32.mul(from, p.aRow)),
+          p.aRow,
+          p.aK,
+          n,
+          p.k,
+          i32.add(p.packedA, i32.shl(i32.mul(from, p.k), 2)),
+        ),
+      b: (from, n) =>
+        f.call(
+          packColumnsOf(m),
+          i32.add(p.b, i32.mul(from, p.bCol)),
+          p.bCol,
+          p.bK,
+          n,
+          p.k,
+          i32.add(p.packedB, i32.shl(i32.mul(from, p.k), 2)),
+        ),
+    });
+  },
+);
+
+/** Axes of a table of offsets. */
+const walkAxes = 6;
+const axisNames = Array.from({ length: walkAxes }, (_, axis) => axis);
+
+// A table of byte offsets in row-major order. A unit is an entry.
+const offsets = defineJob(
+  'matmul_offsets',
+  Object.fromEntries([
+    ['to', 'i32'],
+    ...axisNames.flatMap((a) => [`size${a}`, `step${a}`].map((n) => [n, 'i32'])),
+  ]) as Record<string, 'i32'>,
+  (f, p, { begin, end }) => {
+    const unit = f.let(begin);
+    f.times(i32.sub(end, begin), () => {
+      const rest = f.let(unit);
+      const offset = f.letI32(0);
+      for (const axis of axisNames.toReversed()) {
+        const size = p[`size${axis}`];
+        f.advance(offset, i32.mul(i32.remU(rest, size), p[`step${axis}`]));
+        f.set(rest, i32.divU(rest, size));
+      }
+      f.storeI32(i32.add(p.to, i32.shl(unit, 2)), offset);
+      f.advance(unit, 1);
+    });
+  },
+);
+
+// One block of k of A and B into panels through tables of offsets. A unit is a panel; those of A come first.
+const packByOffsets = defineJob(
+  'matmul_pack_offsets',
+  {
+    m: 'i32',
+    n: 'i32',
+    k: 'i32',
+    a: 'i32',
+    aRows: 'i32',
+    aKs: 'i32',
+    b: 'i32',
+    bColumns: 'i32',
+    bKs: 'i32',
+    packedA: 'i32',
+    packedB: 'i32',
+    panelsA: 'i32',
+  },
+  (f, p, range, { m, options }) => {
     const rows = panelRows(options);
-    const some = (
-      first: I32,
-      last: I32,
-      width: number,
-      total: Local<'i32'>,
-      then: (from: Local<'i32'>, n: I32) => void,
-    ) => {
-      const from = f.let(i32.mul(first, width));
-      const to = f.let(i32.mul(last, width));
-      f.if(i32.gtU(to, total), () => f.set(to, total));
-      f.if(i32.ltU(from, to), () => then(from, i32.sub(to, from)));
-    };
-    const before = (unit: Local<'i32'>): I32 => least(unit, p.panelsA);
-    const after = (unit: Local<'i32'>): I32 => i32.sub(unit, before(unit));
-    some(before(begin), before(end), rows, p.m, (from, n) =>
-      f.call(
-        packRowsOf(m, options),
-        i32.add(p.a, i32.mul(from, p.aRow)),
-        p.aRow,
-        p.aK,
-        n,
-        p.k,
-        i32.add(p.packedA, i32.shl(i32.mul(from, p.k), 2)),
-      ),
-    );
-    some(after(begin), after(end), panelColumns, p.n, (from, n) =>
-      f.call(
-        packColumnsOf(m),
-        i32.add(p.b, i32.mul(from, p.bCol)),
-        p.bCol,
-        p.bK,
-        n,
-        p.k,
-        i32.add(p.packedB, i32.shl(i32.mul(from, p.k), 2)),
-      ),
-    );
+    overPanels(f, p, range, rows, {
+      a: (from, n) =>
+        f.call(
+          packWalkOf(m, rows),
+          p.a,
+          i32.add(p.aRows, i32.shl(from, 2)),
+          p.aKs,
+          n,
+          p.k,
+          i32.add(p.packedA, i32.shl(i32.mul(from, p.k), 2)),
+        ),
+      b: (from, n) =>
+        f.call(
+          packWalkOf(m, panelColumns),
+          p.b,
+          i32.add(p.bColumns, i32.shl(from, 2)),
+          p.bKs,
+          n,
+          p.k,
+          i32.add(p.packedB, i32.shl(i32.mul(from, p.k), 2)),
+        ),
+    });
   },
 );
 
@@ -449,8 +531,9 @@ const smallestTile = { rows: 60, columns: 32 } as const;
 interface Product
   extends Omit<
     CpuKernelArgs['matmul'],
-    'batch' | 'bias' | 'aOffset' | 'bOffset' | 'cOffset' | 'activation' | 'residual'
+    'batch' | 'bias' | 'aOffset' | 'bOffset' | 'cOffset' | 'activation' | 'residual' | 'walks'
   > {
+  readonly walks: NonNullable<CpuKernelArgs['matmul']['walks']> | null;
   readonly after: { readonly [K in keyof typeof epilogueParams]: number };
   readonly a: number;
   readonly b: number;
@@ -486,34 +569,99 @@ const blocksOf = (k: number): { readonly first: number; readonly depth: number }
 
 const nothingAfter: Product['after'] = { epilogue: 0, toOut: 0, toResidual: 0 };
 
-const together = (p: Product, { scratch, options }: LaunchContext): Step[] => {
-  const { m, n, k, alpha, a, b, c, bias } = p;
+/** A table of the byte offsets of a walk, or of an index with one step. */
+const offsetsLaunch = ({ shape, strides }: OffsetWalk, to: number): Launch => {
+  const values: Record<string, number> = { to };
+  for (const axis of axisNames) {
+    const i = axis - walkAxes + shape.length;
+    values[`size${axis}`] = i < 0 ? 1 : shape[i];
+    values[`step${axis}`] = i < 0 ? 0 : strides[i] * 4;
+  }
+  return launch(offsets, values, sizeOf(shape), 8);
+};
+
+/** Addresses of tables of byte offsets. */
+interface WalkTables {
+  readonly aRows: number;
+  readonly aKs: number;
+  readonly bColumns: number;
+  readonly bKs: number;
+}
+
+const walkTableBytes = ({ m, n, k, walks }: Product): number => (walks === null ? 0 : 4 * (m + n + 2 * k + 4));
+
+const walkTables = ({ m, n, k, lda, walks }: Product, at: number): { tables: WalkTables | null; steps: Step[] } => {
+  if (walks === null) return { tables: null, steps: [] };
+  const aKs = at + 4 * m;
+  const bColumns = aKs + 4 * k;
+  const tables = { aRows: at, aKs, bColumns, bKs: bColumns + 4 * n };
+  const steps = [
+    offsetsLaunch({ shape: [m], strides: [lda] }, tables.aRows),
+    offsetsLaunch(walks.aK ?? { shape: [k], strides: [1] }, tables.aKs),
+    offsetsLaunch(walks.bN, tables.bColumns),
+    offsetsLaunch(walks.bK, tables.bKs),
+  ];
+  return { tables, steps };
+};
+
+/** Panels of a product's blocks. */
+interface Panels {
+  readonly a: number;
+  readonly b: number;
+  readonly bytesA: number;
+  readonly bytesB: number;
+}
+
+const panelsOf = ({ m, n, k }: Product, options: EmitOptions): Panels => {
   const rows = panelRows(options);
-  const { aRow, aK, bCol, bK, cRow } = stepsOf(p);
+  const [{ depth }] = blocksOf(k);
+  const a = Math.ceil(m / rows);
+  const b = Math.ceil(n / panelColumns);
+  return { a, b, bytesA: a * rows * depth * 4 + slack, bytesB: b * panelColumns * depth * 4 };
+};
+
+const packLaunch = (
+  p: Product,
+  panels: Panels,
+  packed: { readonly packedA: number; readonly packedB: number },
+  tables: WalkTables | null,
+  { first, depth }: { readonly first: number; readonly depth: number },
+): Launch => {
+  const { m, n, a, b } = p;
+  const units = panels.a + panels.b;
+  const shared = { m, n, k: depth, ...packed, panelsA: panels.a };
+  if (tables !== null) {
+    const { aRows, aKs, bColumns, bKs } = tables;
+    const values = { ...shared, a, b, aRows, aKs: aKs + 4 * first, bColumns, bKs: bKs + 4 * first };
+    return launch(packByOffsets, values, units, 0.4 * depth * panelColumns);
+  }
+  const { aRow, aK, bCol, bK } = stepsOf(p);
+  const values = { ...shared, a: a + first * aK, aRow, aK, b: b + first * bK, bK, bCol };
+  return launch(pack, values, units, 0.2 * depth * panelColumns);
+};
+
+/** A product through panels at `packedB`, where {@link panelsOf} says how many bytes there must be. */
+const together = (p: Product, options: EmitOptions, packedB: number, tables: WalkTables | null): Step[] => {
+  const { m, n, k, alpha, c, bias } = p;
+  const { cRow } = stepsOf(p);
   const blocks = blocksOf(k);
-  const [{ depth }] = blocks;
-  const panelsA = Math.ceil(m / rows);
-  const panelsB = Math.ceil(n / panelColumns);
-  const bytesB = panelsB * panelColumns * depth * 4;
-  const packedB = scratch(bytesB + panelsA * rows * depth * 4 + slack);
-  const packedA = packedB + bytesB;
-  const tile = tileSize(m, n, rows);
+  const panels = panelsOf(p, options);
+  const packed = { packedA: packedB + panels.bytesB, packedB };
+  const tile = tileSize(m, n, panelRows(options));
   const across = Math.ceil(n / tile.columns);
   const count = Math.ceil(m / tile.rows) * across;
-  return blocks.flatMap(({ first, depth: d }, block): Step[] => {
-    const from = { m, n, k: d, a: a + first * aK, aRow, aK, b: b + first * bK, bK, bCol, packedA, packedB, panelsA };
+  return blocks.flatMap(({ first, depth }, block): Step[] => {
     const start = bias === 0 ? { add: zeroAddress, addRow: 0, addColumn: 0 } : { add: bias, addRow: 0, addColumn: 4 };
     const { add, addRow, addColumn } = first === 0 ? start : { add: c, addRow: cRow, addColumn: 4 };
     return [
-      launch(pack, from, panelsA + panelsB, 0.2 * d * panelColumns),
+      packLaunch(p, panels, packed, tables, { first, depth }),
       launch(
         tiles,
         {
           m,
           n,
-          k: d,
-          packedA,
-          packedB,
+          k: depth,
+          ...packed,
           c,
           cRow,
           add,
@@ -526,7 +674,7 @@ const together = (p: Product, { scratch, options }: LaunchContext): Step[] => {
           ...(block === blocks.length - 1 ? p.after : nothingAfter),
         },
         count,
-        (2 * m * n * d) / count / 40,
+        (2 * m * n * depth) / count / 40,
       ),
     ];
   });
@@ -578,10 +726,20 @@ const epilogueIndex = (activation: Activation | null, residual: boolean): number
   epilogues.findIndex((name) => activationOf(name) === activation && /residual$/i.test(name) === residual) + 1;
 
 export const matmulFamily: KernelFamily<'matmul'> = {
-  jobs: [products, pack, tiles, ceiling],
+  jobs: [products, pack, offsets, packByOffsets, tiles, ceiling],
   launches: {
     matmul: (at, args, context) => {
-      const { aOffset, bOffset, cOffset, batch, bias, activation = null, residual = false, ...rest } = args;
+      const {
+        aOffset,
+        bOffset,
+        cOffset,
+        batch,
+        bias,
+        activation = null,
+        residual = false,
+        walks = null,
+        ...rest
+      } = args;
       let { m } = args;
       let { outer, inner } = batch;
       if (m * args.n * outer * inner === 0) return [];
@@ -589,7 +747,7 @@ export const matmulFamily: KernelFamily<'matmul'> = {
       const [bO, bI] = batch.b;
       const [cO, cI] = batch.c;
       // a batch that shares B and whose rows follow one another is one taller product
-      if (!args.transA && (inner === 1 || (bI === 0 && aI === m * args.lda && cI === m * args.ldc))) {
+      if (walks === null && !args.transA && (inner === 1 || (bI === 0 && aI === m * args.lda && cI === m * args.ldc))) {
         m *= inner;
         inner = 1;
         if (outer > 1 && bO === 0 && aO === m * args.lda && cO === m * args.ldc) {
@@ -609,6 +767,7 @@ export const matmulFamily: KernelFamily<'matmul'> = {
         b: at[1] + bOffset * 4,
         c: target + cOffset * 4,
         bias: biasAt ?? 0,
+        walks,
         after: {
           epilogue: epilogueIndex(activation, residual),
           toOut: out - target,
@@ -616,19 +775,23 @@ export const matmulFamily: KernelFamily<'matmul'> = {
         },
       };
       const large = m * args.n * args.k >= largeProduct && Math.min(m, args.n) >= narrow;
-      if (!large || outer * inner >= wantedSlices) return apart(product, { ...batch, outer, inner });
-      return Array.from({ length: outer * inner }, (_, i) => {
+      if (walks === null && (!large || outer * inner >= wantedSlices))
+        return apart(product, { ...batch, outer, inner });
+      const { options } = context;
+      const { bytesA, bytesB } = panelsOf(product, options);
+      const packed = context.scratch(bytesB + bytesA + walkTableBytes(product));
+      const { tables, steps } = walkTables(product, packed + bytesB + bytesA);
+      const each = Array.from({ length: outer * inner }, (_, i) => {
         const [o, j] = [Math.floor(i / inner), i % inner];
-        return together(
-          {
-            ...product,
-            a: product.a + 4 * (o * aO + j * aI),
-            b: product.b + 4 * (o * bO + j * bI),
-            c: product.c + 4 * (o * cO + j * cI),
-          },
-          context,
-        );
-      }).flat();
+        const one = {
+          ...product,
+          a: product.a + 4 * (o * aO + j * aI),
+          b: product.b + 4 * (o * bO + j * bI),
+          c: product.c + 4 * (o * cO + j * cI),
+        };
+        return together(one, options, packed, tables);
+      });
+      return [...steps, ...each.flat()];
     },
   },
 };

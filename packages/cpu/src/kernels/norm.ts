@@ -99,7 +99,9 @@ const backwardColumns = defineJob(
       }
       const place = { rows, columns, sums: range.workspace };
       sumColumns(f, place, 2, {
-        begin: (at) => from.forEach((pointer, i) => f.set(pointer, i < 2 ? i32.add(base[i], at) : base[i])),
+        begin: (at) => {
+          for (const [i, pointer] of from.entries()) f.set(pointer, i < 2 ? i32.add(base[i], at) : base[i]);
+        },
         next: (strip) => {
           const means = f.let(v128.load32Splat(mean));
           const rstds = f.let(v128.load32Splat(rstd));
@@ -112,7 +114,9 @@ const backwardColumns = defineJob(
           for (const pointer of [mean, rstd]) f.advance(pointer, 4);
           return values;
         },
-        nextBlock: () => base.forEach((pointer, i) => f.advance(pointer, i < 2 ? i32.shl(rowBytes, 4) : 64)),
+        nextBlock: () => {
+          for (const [i, pointer] of base.entries()) f.advance(pointer, i < 2 ? i32.shl(rowBytes, 4) : 64);
+        },
       });
       const at = f.let(i32.shl(i32.add(i32.mul(part, p.inner), firstColumn), 3));
       keepColumns(f, place, 0, i32.add(p.gamma, at));

@@ -274,3 +274,77 @@ export const packColumnsOf = (m: ModuleBuilder): FunctionRef<'none'> =>
       () => eachPanel(() => packAcross(f, { ...source, step: p.kStep })),
     );
   });
+
+const walkParams = { x: 'i32', rows: 'i32', ks: 'i32', count: 'i32', k: 'i32', to: 'i32' } as const;
+
+/**
+ * Packs `count` rows (of A, or columns of B) into panels [k][width] from x + rows[i] + ks[j], two tables of byte offsets. Rows side by
+ * side are read as vectors, and four k side by side as 4 x 4 transposes: the elements of a patch lie so.
+ */
+export const packWalkOf = (m: ModuleBuilder, width: number): FunctionRef<'none'> =>
+  m.inner(`pack_walk_${width}`, walkParams, (f, p) => {
+    const index = Array.from({ length: width }, (_, i) => i);
+    const at = index.map(() => f.local('i32'));
+    const first = f.letI32(0);
+    const k = f.local('i32');
+    const offset = f.local('i32');
+    const whole = width - (width % 4);
+    f.while(i32.ltU(first, p.count), () => {
+      // rows past the last repeat it
+      for (const i of index) {
+        const row = i32.add(first, i);
+        const there = select(i32.ltU(row, p.count), row, i32.sub(p.count, 1));
+        f.set(at[i], i32.add(p.x, i32.load(i32.add(p.rows, i32.shl(there, 2)))));
+      }
+      const sideBySide = index
+        .slice(1)
+        .map((i) => i32.eq(at[i], i32.add(at[0], i * 4)))
+        .reduce((a, b) => i32.and(a, b));
+      f.set(k, p.ks);
+      const end = f.let(i32.add(p.ks, i32.shl(p.k, 2)));
+      const elements = (): void => {
+        for (const i of index) f.storeI32(p.to, i32.load(i32.add(at[i], offset)), i * 4);
+        f.advance(p.to, width * 4);
+        f.advance(k, 4);
+      };
+      f.if(
+        sideBySide,
+        () =>
+          f.while(i32.ltU(k, end), () => {
+            const from = f.let(i32.add(at[0], i32.load(k)));
+            for (let i = 0; i < whole; i += 4) f.storeV128(p.to, v128.load(from, i * 4), i * 4);
+            for (let i = whole; i < width; i++) f.storeI32(p.to, i32.load(from, i * 4), i * 4);
+            f.advance(p.to, width * 4);
+            f.advance(k, 4);
+          }),
+        () =>
+          f.while(i32.ltU(k, end), () => {
+            f.set(offset, i32.load(k));
+            const run = [1, 2, 3]
+              .map((j) => i32.eq(i32.load(k, j * 4), i32.add(offset, j * 4)))
+              .reduce((a, b) => i32.and(a, b));
+            f.if(
+              // the table has three more entries than there are k
+              i32.and(run, i32.leU(i32.add(k, 16), end)),
+              () => {
+                for (let i = 0; i < whole; i += 4) {
+                  const columns = transpose4(
+                    (value) => f.let(value),
+                    [0, 1, 2, 3].map((j) => f.let(v128.load(i32.add(at[i + j], offset)))),
+                  );
+                  for (const [j, column] of columns.entries()) f.storeV128(p.to, column, (j * width + i) * 4);
+                }
+                for (let i = whole; i < width; i++) {
+                  const row = f.let(v128.load(i32.add(at[i], offset)));
+                  for (let j = 0; j < 4; j++) f.storeLane(p.to, row, j, (j * width + i) * 4);
+                }
+                f.advance(p.to, width * 16);
+                f.advance(k, 16);
+              },
+              elements,
+            );
+          }),
+      );
+      f.advance(first, width);
+    });
+  });
