@@ -23,10 +23,41 @@ const registry = new FinalizationRegistry<Leak>((leak) => {
   leak.release();
 });
 
+const ownFile = /packages\/tensor\/src\/|@omnigrad\/tensor\//;
+
+/** Null where a program writes stacks in a way of its own. */
+const lineOfStack = (stack: unknown): string | null => {
+  const lines = typeof stack === 'string' ? stack.split('\n').slice(1) : [];
+  return lines.find((line) => !ownFile.test(line))?.trim() ?? null;
+};
+
+/** The place that made a tensor, without its text; null where the engine, other than V8, does not tell. */
+const placeOfCall = (): string | null => {
+  const before = Error.prepareStackTrace;
+  let place: string | null = null;
+  Error.prepareStackTrace = (_error, sites) => {
+    const site = sites.find((one) => !ownFile.test(one.getFileName() ?? ''));
+    place = `${site?.getFileName()}:${site?.getLineNumber()}:${site?.getColumnNumber()}`;
+    return '';
+  };
+  // reading the stack is what calls it
+  void new Error().stack;
+  Error.prepareStackTrace = before;
+  return place;
+};
+
+// The text of a stack takes tens of microseconds, with source maps above all, and loops make tensors in few places: a place costs
+// that once. A program that makes its code as it goes must not fill this forever.
+const mostPlaces = 10_000;
+const lineOfPlace = new Map<string, string>();
+
 const originLine = (): string => {
-  const lines = (new Error().stack ?? '').split('\n').slice(1);
-  const own = /packages\/tensor\/src\/|@omnigrad\/tensor\//;
-  return (lines.find((line) => !own.test(line)) ?? 'at an unknown line').trim();
+  const place = placeOfCall();
+  const known = place === null ? undefined : lineOfPlace.get(place);
+  if (known !== undefined) return known;
+  const line = lineOfStack(new Error().stack) ?? `at ${place ?? 'an unknown line'}`;
+  if (place !== null && lineOfPlace.size < mostPlaces) lineOfPlace.set(place, line);
+  return line;
 };
 
 /** Tensors that the garbage collector found undisposed, with the lines that made the first hundred. */

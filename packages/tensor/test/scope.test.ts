@@ -259,6 +259,30 @@ describe('a forgotten tensor', () => {
     expect(lines.some((line) => /^24 bytes made at .*scope\.test\.ts:\d+:\d+/.test(line))).toBe(true);
   });
 
+  it('is told apart by place, also when a loop makes many, and leaves the way stacks are written alone', async () => {
+    const own = (): string => 'mine';
+    const before = Error.prepareStackTrace;
+    Error.prepareStackTrace = own;
+    const start = leakedTensors().lines.length;
+    const forget = (): void => {
+      for (let i = 0; i < 3; i++) tensor([1]);
+      tensor([2]);
+    };
+    try {
+      forget();
+      expect(Error.prepareStackTrace).toBe(own);
+    } finally {
+      Error.prepareStackTrace = before;
+    }
+    forget();
+    await until(() => bytes() === 0);
+    const lines = leakedTensors().lines.slice(start);
+    const places = lines.map((line) => /at .*scope\.test\.ts:\d+/.exec(line)?.[0]);
+    expect(places).toHaveLength(8);
+    expect(places).not.toContain(undefined);
+    expect(new Set(places).size).toBe(2);
+  });
+
   it('is not counted when it was disposed', async () => {
     const start = leakedTensors().count;
     const careful = (): void => tensor([1, 2, 3]).dispose();

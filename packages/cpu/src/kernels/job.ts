@@ -47,6 +47,8 @@ export interface JobTools {
 export interface Job<P extends JobParams = JobParams> {
   readonly name: string;
   readonly params: P;
+  /** Of the parameters, in their order. */
+  readonly names: readonly string[];
   /** The types of the parameters in their order, and the place of each in the parameter block. */
   readonly slots: readonly Slot[];
   readonly define: (tools: JobTools) => FunctionRef<'none'>;
@@ -93,7 +95,7 @@ export const defineJob = <P extends JobParams>(
         body(f, locals, range, tools);
       },
     );
-  return { name, params, slots, define };
+  return { name, params, names: Object.keys(params), slots, define };
 };
 
 /** One job to run. */
@@ -122,9 +124,8 @@ export const launch = <P extends JobParams>(
   units: number,
   cost: number,
 ): Launch => {
-  const list: number[] = [];
-  for (const key in job.params) list.push(values[key]);
-  return { job, values: list, units, cost };
+  const byName: { readonly [name: string]: number } = values;
+  return { job, values: job.names.map((name) => byName[name]), units, cost };
 };
 
 /** What a launch may ask of the backend. */

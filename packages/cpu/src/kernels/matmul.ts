@@ -33,7 +33,7 @@ const slack = 1024;
 export const gemmBytes = ownBytesB + maxDepth * ownRows * 4 + slack;
 
 /** B is packed for at least this many rows of A, A for this many columns of B; fewer read them in place. */
-const packRows = 24;
+const packRows = 16;
 const packColumns = 24;
 
 /** Bytes from row to row and along k, and the same for the columns of B. */
@@ -528,28 +528,27 @@ const wantedTiles = 32;
 const largestTile = { rows: 240, columns: 256 } as const;
 const smallestTile = { rows: 60, columns: 32 } as const;
 
-interface Product
-  extends Omit<
-    CpuKernelArgs['matmul'],
-    'batch' | 'bias' | 'aOffset' | 'bOffset' | 'cOffset' | 'activation' | 'residual' | 'walks'
-  > {
-  readonly walks: NonNullable<CpuKernelArgs['matmul']['walks']> | null;
-  readonly after: { readonly [K in keyof typeof epilogueParams]: number };
+/** Addresses, and steps in bytes. */
+interface Product {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
   readonly a: number;
+  readonly aRow: number;
+  readonly aK: number;
   readonly b: number;
+  readonly bCol: number;
+  readonly bK: number;
   readonly c: number;
-  /** Address, or 0. */
+  readonly cRow: number;
+  readonly alpha: number;
+  /** 0: none. */
   readonly bias: number;
+  readonly epilogue: number;
+  readonly toOut: number;
+  readonly toResidual: number;
+  readonly walks: CpuKernelArgs['matmul']['walks'];
 }
-
-/** Address steps in bytes. */
-const stepsOf = ({ transA, transB, lda, ldb, ldc }: Pick<Product, 'transA' | 'transB' | 'lda' | 'ldb' | 'ldc'>) => ({
-  aRow: transA ? 4 : lda * 4,
-  aK: transA ? lda * 4 : 4,
-  bCol: transB ? ldb * 4 : 4,
-  bK: transB ? 4 : ldb * 4,
-  cRow: ldc * 4,
-});
 
 /** A whole number of panels each way. */
 const tileSize = (m: number, n: number, panel: number): { rows: number; columns: number } => {
@@ -566,8 +565,6 @@ const blocksOf = (k: number): { readonly first: number; readonly depth: number }
   const depth = Math.ceil(Math.ceil(k / count) / 4) * 4;
   return Array.from({ length: count }, (_, i) => ({ first: i * depth, depth: Math.min(depth, k - i * depth) }));
 };
-
-const nothingAfter: Product['after'] = { epilogue: 0, toOut: 0, toResidual: 0 };
 
 /** A table of the byte offsets of a walk, or of an index with one step. */
 const offsetsLaunch = ({ shape, strides }: OffsetWalk, to: number): Launch => {
@@ -588,15 +585,15 @@ interface WalkTables {
   readonly bKs: number;
 }
 
-const walkTableBytes = ({ m, n, k, walks }: Product): number => (walks === null ? 0 : 4 * (m + n + 2 * k + 4));
+const walkTableBytes = ({ m, n, k, walks }: Product): number => (walks == null ? 0 : 4 * (m + n + 2 * k + 4));
 
-const walkTables = ({ m, n, k, lda, walks }: Product, at: number): { tables: WalkTables | null; steps: Step[] } => {
-  if (walks === null) return { tables: null, steps: [] };
+const walkTables = ({ m, n, k, aRow, walks }: Product, at: number): { tables: WalkTables | null; steps: Step[] } => {
+  if (walks == null) return { tables: null, steps: [] };
   const aKs = at + 4 * m;
   const bColumns = aKs + 4 * k;
   const tables = { aRows: at, aKs, bColumns, bKs: bColumns + 4 * n };
   const steps = [
-    offsetsLaunch({ shape: [m], strides: [lda] }, tables.aRows),
+    offsetsLaunch({ shape: [m], strides: [aRow / 4] }, tables.aRows),
     offsetsLaunch(walks.aK ?? { shape: [k], strides: [1] }, tables.aKs),
     offsetsLaunch(walks.bN, tables.bColumns),
     offsetsLaunch(walks.bK, tables.bKs),
@@ -627,41 +624,44 @@ const packLaunch = (
   tables: WalkTables | null,
   { first, depth }: { readonly first: number; readonly depth: number },
 ): Launch => {
-  const { m, n, a, b } = p;
+  const { m, n, a, b, aRow, aK, bCol, bK } = p;
+  const { packedA, packedB } = packed;
   const units = panels.a + panels.b;
-  const shared = { m, n, k: depth, ...packed, panelsA: panels.a };
+  const panelsA = panels.a;
   if (tables !== null) {
-    const { aRows, aKs, bColumns, bKs } = tables;
-    const values = { ...shared, a, b, aRows, aKs: aKs + 4 * first, bColumns, bKs: bKs + 4 * first };
+    const { aRows, bColumns } = tables;
+    const [aKs, bKs] = [tables.aKs + 4 * first, tables.bKs + 4 * first];
+    const values = { m, n, k: depth, a, aRows, aKs, b, bColumns, bKs, packedA, packedB, panelsA };
     return launch(packByOffsets, values, units, 0.4 * depth * panelColumns);
   }
-  const { aRow, aK, bCol, bK } = stepsOf(p);
-  const values = { ...shared, a: a + first * aK, aRow, aK, b: b + first * bK, bK, bCol };
+  const [aAt, bAt] = [a + first * aK, b + first * bK];
+  const values = { m, n, k: depth, a: aAt, aRow, aK, b: bAt, bK, bCol, packedA, packedB, panelsA };
   return launch(pack, values, units, 0.2 * depth * panelColumns);
 };
 
 /** A product through panels at `packedB`, where {@link panelsOf} says how many bytes there must be. */
 const together = (p: Product, options: EmitOptions, packedB: number, tables: WalkTables | null): Step[] => {
-  const { m, n, k, alpha, c, bias } = p;
-  const { cRow } = stepsOf(p);
+  const { m, n, k, alpha, c, cRow, bias } = p;
   const blocks = blocksOf(k);
   const panels = panelsOf(p, options);
-  const packed = { packedA: packedB + panels.bytesB, packedB };
+  const packedA = packedB + panels.bytesB;
   const tile = tileSize(m, n, panelRows(options));
   const across = Math.ceil(n / tile.columns);
   const count = Math.ceil(m / tile.rows) * across;
   return blocks.flatMap(({ first, depth }, block): Step[] => {
     const start = bias === 0 ? { add: zeroAddress, addRow: 0, addColumn: 0 } : { add: bias, addRow: 0, addColumn: 4 };
     const { add, addRow, addColumn } = first === 0 ? start : { add: c, addRow: cRow, addColumn: 4 };
+    const last = block === blocks.length - 1;
     return [
-      packLaunch(p, panels, packed, tables, { first, depth }),
+      packLaunch(p, panels, { packedA, packedB }, tables, { first, depth }),
       launch(
         tiles,
         {
           m,
           n,
           k: depth,
-          ...packed,
+          packedA,
+          packedB,
           c,
           cRow,
           add,
@@ -671,7 +671,9 @@ const together = (p: Product, options: EmitOptions, packedB: number, tables: Wal
           tileRows: tile.rows,
           tileColumns: tile.columns,
           across,
-          ...(block === blocks.length - 1 ? p.after : nothingAfter),
+          epilogue: last ? p.epilogue : 0,
+          toOut: p.toOut,
+          toResidual: p.toResidual,
         },
         count,
         (2 * m * n * depth) / count / 40,
@@ -702,81 +704,103 @@ const sliceSize = ({ m, n, k }: Product, count: number): { rowSlice: number; col
   return m > n ? { rowSlice: slice(m), columnSlice: n } : { rowSlice: m, columnSlice: slice(n) };
 };
 
+// Written out, key by key: eager steps are made of many small products, and building an object by spreads costs more than one of
+// them takes (20 us against 13 for 64 x 64 x 64, 2026-11-26).
 const apart = (p: Product, batch: Batch): Step[] => {
-  const { m, n, k } = p;
-  const count = batch.outer * batch.inner;
+  const { m, n, k, a, aRow, aK, b, bCol, bK, c, cRow, alpha, bias, epilogue, toOut, toResidual } = p;
+  const { outer, inner } = batch;
+  const count = outer * inner;
   const { rowSlice, columnSlice } = sliceSize(p, count);
   const rowSlices = Math.ceil(m / rowSlice);
   const columnSlices = Math.ceil(n / columnSlice);
-  const { a, b, c, bias, alpha } = p;
-  const bytes = ([outer, inner]: readonly [number, number]): readonly [number, number] => [outer * 4, inner * 4];
-  const [[aO, aI], [bO, bI], [cO, cI]] = [batch.a, batch.b, batch.c].map(bytes);
-  const values = { m, n, k, a, b, c, bias, alpha, ...stepsOf(p), inner: batch.inner, aO, aI, bO, bI, cO, cI };
-  return [
-    launch(
-      products,
-      { ...values, ...p.after, rowSlice, rowSlices, columnSlice, columnSlices },
-      count * rowSlices * columnSlices,
-      100 + Math.min(rowSlice, m) * Math.min(columnSlice, n) * (k / rate),
-    ),
-  ];
+  const values = {
+    m,
+    n,
+    k,
+    a,
+    aRow,
+    aK,
+    b,
+    bK,
+    bCol,
+    c,
+    cRow,
+    alpha,
+    bias,
+    inner,
+    rowSlice,
+    rowSlices,
+    columnSlice,
+    columnSlices,
+    aO: batch.a[0] * 4,
+    aI: batch.a[1] * 4,
+    bO: batch.b[0] * 4,
+    bI: batch.b[1] * 4,
+    cO: batch.c[0] * 4,
+    cI: batch.c[1] * 4,
+    epilogue,
+    toOut,
+    toResidual,
+  };
+  const cost = 100 + Math.min(rowSlice, m) * Math.min(columnSlice, n) * (k / rate);
+  return [launch(products, values, count * rowSlices * columnSlices, cost)];
 };
 
-const epilogueIndex = (activation: Activation | null, residual: boolean): number =>
-  epilogues.findIndex((name) => activationOf(name) === activation && /residual$/i.test(name) === residual) + 1;
+const epilogueIndex = (activation: Activation | null, residual: boolean): number => {
+  if (activation === null) return residual ? 1 : 0;
+  return epilogues.indexOf(residual ? `${activation}Residual` : activation) + 1;
+};
 
 export const matmulFamily: KernelFamily<'matmul'> = {
   jobs: [products, pack, offsets, packByOffsets, tiles, ceiling],
   launches: {
     matmul: (at, args, context) => {
-      const {
-        aOffset,
-        bOffset,
-        cOffset,
-        batch,
-        bias,
-        activation = null,
-        residual = false,
-        walks = null,
-        ...rest
-      } = args;
+      const { n, k, lda, ldb, ldc, transA, transB, alpha, batch, bias, walks } = args;
       let { m } = args;
       let { outer, inner } = batch;
-      if (m * args.n * outer * inner === 0) return [];
+      if (m * n * outer * inner === 0) return [];
       const [aO, aI] = batch.a;
       const [bO, bI] = batch.b;
       const [cO, cI] = batch.c;
       // a batch that shares B and whose rows follow one another is one taller product
-      if (walks === null && !args.transA && (inner === 1 || (bI === 0 && aI === m * args.lda && cI === m * args.ldc))) {
+      if (walks == null && !transA && (inner === 1 || (bI === 0 && aI === m * lda && cI === m * ldc))) {
         m *= inner;
         inner = 1;
-        if (outer > 1 && bO === 0 && aO === m * args.lda && cO === m * args.ldc) {
+        if (outer > 1 && bO === 0 && aO === m * lda && cO === m * ldc) {
           m *= outer;
           outer = 1;
         }
       }
-      const others = at.slice(2);
-      const biasAt = bias ? others.shift() : undefined;
-      const residualAt = residual ? others.shift() : undefined;
+      // then bias, residual, result and what its activation was given, as far as they are there
+      let next = 2;
+      const biasAt = bias ? at[next++] : 0;
+      const residualAt = args.residual === true ? at[next++] : null;
+      const out = at[next++];
       // the product goes where its activation's input is kept, and from there into the result
-      const [out, target = out] = others;
+      const target = at.length > next ? at[next] : out;
       const product: Product = {
-        ...rest,
         m,
-        a: at[0] + aOffset * 4,
-        b: at[1] + bOffset * 4,
-        c: target + cOffset * 4,
-        bias: biasAt ?? 0,
+        n,
+        k,
+        a: at[0] + args.aOffset * 4,
+        aRow: transA ? 4 : lda * 4,
+        aK: transA ? lda * 4 : 4,
+        b: at[1] + args.bOffset * 4,
+        bCol: transB ? ldb * 4 : 4,
+        bK: transB ? 4 : ldb * 4,
+        c: target + args.cOffset * 4,
+        cRow: ldc * 4,
+        alpha,
+        bias: biasAt,
+        epilogue: epilogueIndex(args.activation ?? null, residualAt !== null),
+        toOut: out - target,
+        toResidual: (residualAt ?? target) - target,
         walks,
-        after: {
-          epilogue: epilogueIndex(activation, residual),
-          toOut: out - target,
-          toResidual: (residualAt ?? target) - target,
-        },
       };
-      const large = m * args.n * args.k >= largeProduct && Math.min(m, args.n) >= narrow;
-      if (walks === null && (!large || outer * inner >= wantedSlices))
-        return apart(product, { ...batch, outer, inner });
+      const large = m * n * k >= largeProduct && Math.min(m, n) >= narrow;
+      if (walks == null && (!large || outer * inner >= wantedSlices)) {
+        return apart(product, { outer, inner, a: batch.a, b: batch.b, c: batch.c });
+      }
       const { options } = context;
       const { bytesA, bytesB } = panelsOf(product, options);
       const packed = context.scratch(bytesB + bytesA + walkTableBytes(product));

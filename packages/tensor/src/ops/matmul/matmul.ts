@@ -1,5 +1,5 @@
 import type { TensorSpec } from '../../backend.ts';
-import { call, cpuPlan, input, output } from '../../cpu-plan.ts';
+import { type CpuCall, type CpuKernelArgs, call, cpuPlan, input, output } from '../../cpu-plan.ts';
 import { ArgumentError, ShapeError } from '../../errors.ts';
 import { apply, defineOp, floatOnly, sameDType } from '../../op.ts';
 import { scope } from '../../scope.ts';
@@ -94,53 +94,48 @@ export const matmulOp = defineOp<MatmulAttrs>({
   cpu: ([a, b], [out], attrs) => {
     const { m, n, k, batch } = dimensions(a.shape, b.shape, attrs);
     if (sizeOf(out.shape) === 0) return cpuPlan([]);
-    const shared = {
-      m,
-      n,
-      k,
-      ...attrs,
-      lda: attrs.transA ? m : k,
-      ldb: attrs.transB ? k : n,
-      ldc: n,
-      alpha: 1,
-      bias: false,
-    };
+    const { transA, transB } = attrs;
+    const product = (
+      rows: number,
+      [aOffset, bOffset, cOffset]: readonly number[],
+      of: CpuKernelArgs['matmul']['batch'],
+    ): CpuCall =>
+      call('matmul', [input(0), input(1), output(0)], {
+        m: rows,
+        n,
+        k,
+        transA,
+        transB,
+        aOffset,
+        bOffset,
+        cOffset,
+        lda: transA ? m : k,
+        ldb: transB ? k : n,
+        ldc: n,
+        alpha: 1,
+        bias: false,
+        batch: of,
+      });
+    if (batch.length === 0) return cpuPlan([product(m, [0, 0, 0], noBatch)]);
     const cStrides = batch.map((_, i) => sizeOf(batch.slice(i + 1)) * m * n);
     const merged = coalesce(batch, [batchStrides(a.shape, batch), batchStrides(b.shape, batch), cStrides]);
     const [as, bs, cs] = merged.strides;
     const rank = merged.shape.length;
     // One matrix b for every batch of a row-major a: the batch is just more rows.
-    if (rank === 1 && bs[0] === 0 && !attrs.transA && as[0] === m * k) {
-      const rows = merged.shape[0] * m;
-      return cpuPlan([
-        call('matmul', [input(0), input(1), output(0)], {
-          ...shared,
-          m: rows,
-          aOffset: 0,
-          bOffset: 0,
-          cOffset: 0,
-          batch: noBatch,
-        }),
-      ]);
+    if (rank === 1 && bs[0] === 0 && !transA && as[0] === m * k) {
+      return cpuPlan([product(merged.shape[0] * m, [0, 0, 0], noBatch)]);
     }
     // The kernel walks two batch axes; further ones are walked here.
     const split = Math.max(0, rank - 2);
     const inner = (s: readonly number[]): [number, number] => (rank === 1 ? [0, s[0]] : [s[split], s[split + 1]]);
     const counts = rank === 1 ? [1, merged.shape[0]] : [merged.shape[split], merged.shape[split + 1]];
-    const calls: ReturnType<typeof call>[] = [];
+    const calls: CpuCall[] = [];
+    const of = { outer: counts[0], inner: counts[1], a: inner(as), b: inner(bs), c: inner(cs) };
     walk(
       merged.shape.slice(0, split),
-      [as, bs, cs].map((s) => s.slice(0, split)),
-      (_i, [aOffset, bOffset, cOffset]) => {
-        calls.push(
-          call('matmul', [input(0), input(1), output(0)], {
-            ...shared,
-            aOffset,
-            bOffset,
-            cOffset,
-            batch: { outer: counts[0], inner: counts[1], a: inner(as), b: inner(bs), c: inner(cs) },
-          }),
-        );
+      [as, bs, cs].map((x) => x.slice(0, split)),
+      (_i, offsets) => {
+        calls.push(product(m, [...offsets], of));
       },
     );
     return cpuPlan(calls);
