@@ -16,40 +16,25 @@ import {
   type MemoryReport,
   type NumericArray,
 } from '@omnigrad/tensor';
-import { f32x4, ModuleBuilder } from './emitter/index.ts';
-import { Executor, usualShareFrom } from './executor.ts';
-import { type HostThreads, hostThreads } from './host-threads.ts';
+import type { Executor } from './executor.ts';
 import type { EmitOptions, LaunchContext, Step } from './kernels/job.ts';
 import { ceilingLaunch } from './kernels/matmul.ts';
-import { maximumThreads } from './kernels/pool.ts';
-import { emitKernels, jobs, type KernelModule, kernelTable, workspaceBytes } from './kernels/table.ts';
-import { constantsAddress } from './layout.ts';
-import { LinearMemory, maximumPages } from './memory.ts';
-import { poolFunctionsOf, ThreadPool } from './thread-pool.ts';
-import { chooseTile, tileSizes } from './tile-choice.ts';
-import { type WasmInstance, type WasmModule, wasm } from './web-assembly.ts';
-
-export interface CpuBackendOptions {
-  /**
-   * Fused multiply-add in matrix products where the engine has relaxed SIMD (Node 22 and later, current browsers). Default true;
-   * with false a product has the same bytes on every engine and machine.
-   */
-  readonly relaxedSimd?: boolean;
-  /** Upper limit of memory in bytes, at most and by default 4 GiB. */
-  readonly memoryLimit?: number;
-  /** A memory that threads can share. Default: where SharedArrayBuffer exists. */
-  readonly shared?: boolean;
-  /** Threads that compute, the caller among them: 1 to 64. Default: the processors. One where memory is not shared. */
-  readonly threads?: number;
-  /** Rough nanoseconds of work from which a kernel is shared among threads. Default 12 000. */
-  readonly shareFrom?: number;
-  /** Rows of a tile of a matrix product. Default: the fastest on this engine, measured once a machine in some 60 ms. */
-  readonly tileRows?: 4 | 5 | 6 | 8;
-}
+import { kernelTable } from './kernels/table.ts';
+import type { LinearMemory } from './memory.ts';
+import type { ThreadPool } from './thread-pool.ts';
 
 /** Beyond this scratch grows to just what is asked. */
 const largestScratchStep = 1 << 26;
+/** Of a copy from one half to the other: past the third-level cache of servers, too. */
+const probeBytes = 1 << 27;
 const f64Refusal = 'this backend computes in float32, came f64; use the reference backend';
+
+/** What a ceiling is measured with. */
+export interface Probe {
+  readonly command: () => void;
+  /** Floating-point operations or bytes of one command. */
+  readonly amount: number;
+}
 
 /** What the CPU backend tells beyond the contract. */
 export interface CpuBackendInstance extends Backend {
@@ -60,12 +45,14 @@ export interface CpuBackendInstance extends Backend {
 /** A block that grows. Blocks that it outgrew stay, for prepared kernels know their addresses; it doubles, so they stay few. */
 class ScratchRegion {
   readonly #allocate: (bytes: number) => number;
+  readonly #tryAllocate: (bytes: number) => number | null;
   #address = 0;
   #size = 0;
   #bytes = 0;
 
-  constructor(allocate: (bytes: number) => number) {
+  constructor(allocate: (bytes: number) => number, tryAllocate: (bytes: number) => number | null) {
     this.#allocate = allocate;
+    this.#tryAllocate = tryAllocate;
   }
 
   /** Bytes of all its blocks. */
@@ -74,13 +61,16 @@ class ScratchRegion {
   }
 
   reserve(bytes: number): number {
-    if (bytes > this.#size) {
-      const size = Math.max(bytes, Math.min(2 * this.#size, largestScratchStep));
-      this.#address = this.#allocate(size);
-      this.#size = size;
-      this.#bytes += size;
-    }
+    if (bytes > this.#size) this.#grow(bytes, Math.min(2 * this.#size, largestScratchStep));
     return this.#address;
+  }
+
+  #grow(bytes: number, roomy: number): void {
+    const address = roomy > bytes ? this.#tryAllocate(roomy) : null;
+    // an error names what is needed, not what would have been nice
+    this.#address = address ?? this.#allocate(bytes);
+    this.#size = address === null ? bytes : roomy;
+    this.#bytes += this.#size;
   }
 
   forget(): void {
@@ -104,7 +94,8 @@ class CpuBuffer {
   }
 }
 
-class CpuBackend implements CpuBackendInstance {
+/** internal Made by create.ts. */
+export class CpuBackend implements CpuBackendInstance {
   readonly name = 'cpu';
   readonly floatDType = 'f32';
   #memory: LinearMemory | undefined;
@@ -123,9 +114,13 @@ class CpuBackend implements CpuBackendInstance {
     this.#memory = memory;
     this.#executor = executor;
     this.#pool = pool;
-    const grow = (bytes: number): number => this.#alive().allocate(bytes, this.#inUse);
-    this.#planScratch = new ScratchRegion(grow);
-    this.#kernelScratch = new ScratchRegion(grow);
+    const scratch = (): ScratchRegion =>
+      new ScratchRegion(
+        (bytes) => this.#allocate(bytes),
+        (bytes) => this.#alive().tryAllocate(bytes),
+      );
+    this.#planScratch = scratch();
+    this.#kernelScratch = scratch();
     this.#context = {
       options,
       scratch: (bytes) => this.#kernelScratch.reserve(bytes),
@@ -151,8 +146,16 @@ class CpuBackend implements CpuBackendInstance {
     return handle;
   }
 
+  get #scratchBytes(): number {
+    return this.#planScratch.bytes + this.#kernelScratch.bytes;
+  }
+
+  #allocate(bytes: number): number {
+    return this.#alive().allocate(bytes, this.#inUse, this.#scratchBytes);
+  }
+
   allocate(bytes: number, persistent: boolean): BufferHandle {
-    const address = this.#alive().allocate(bytes, this.#inUse);
+    const address = this.#allocate(bytes);
     this.#inUse += bytes;
     this.#buffers++;
     if (persistent) this.#persistent += bytes;
@@ -230,9 +233,22 @@ class CpuBackend implements CpuBackendInstance {
   }
 
   /** For profiles: a job that does nothing but the inner loop of products on all threads, and its operations. */
-  ceiling(): { readonly command: () => void; readonly flop: number } {
+  productProbe(): Probe {
+    this.#alive();
     const { step, flop } = ceilingLaunch(this.#context.options, 16 * this.threads);
-    return { flop, command: () => this.#executor.run([step]) };
+    return { amount: flop, command: () => this.#executor.run([step]) };
+  }
+
+  /** For profiles: `measure` gets a copy on all threads, and its bytes, in memory that nobody has. */
+  withCopyProbe<T>(measure: (probe: Probe) => T): T {
+    return this.#alive().borrow(probeBytes, (address, bytes) => {
+      const half = Math.floor(bytes / 8) * 4;
+      if (half === 0)
+        throw new BackendError('cpu', 'no memory is left to measure a copy in; dispose of a tensor first');
+      const walk = { shape: [half / 4], inStrides: [1], inOffset: 0, outStrides: [1], outOffset: 0 };
+      const steps = kernelTable.copy([address, address + half], walk, this.#context);
+      return measure({ amount: 2 * half, command: () => this.#executor.run(steps) });
+    });
   }
 
   #reserveScratch(sizes: readonly number[]): number[] {
@@ -249,7 +265,7 @@ class CpuBackend implements CpuBackendInstance {
   memory(): MemoryReport {
     return {
       inUse: this.#inUse,
-      pooled: (this.#memory?.pooled ?? 0) + this.#planScratch.bytes + this.#kernelScratch.bytes,
+      pooled: (this.#memory?.pooled ?? 0) + this.#scratchBytes,
       peak: this.#peak,
       persistent: this.#persistent,
       buffers: this.#buffers,
@@ -267,114 +283,3 @@ class CpuBackend implements CpuBackendInstance {
     this.#buffers = 0;
   }
 }
-
-/** What all threads do in the inner loop of products. Throws BackendError for a backend that is none of createCpuBackend's. */
-export const ceilingOf = (backend: CpuBackendInstance): ReturnType<CpuBackend['ceiling']> => {
-  if (backend instanceof CpuBackend) return backend.ceiling();
-  throw new BackendError(
-    'cpu',
-    'profileBackend() takes what createCpuBackend() gave; wrap it first, other wrappers after',
-  );
-};
-
-/** Whether the engine has relaxed SIMD: tried on a module of one instruction. */
-export const hasRelaxedSimd = (): boolean => {
-  const m = new ModuleBuilder();
-  m.valued('probe', {}, 'v128', (f) => {
-    const x = f32x4.const(1);
-    f.result(f32x4.relaxedMadd(x, x, x));
-  });
-  return wasm.validate(m.finish());
-};
-
-interface Recipe extends EmitOptions {
-  readonly shared: boolean;
-  readonly pages: number;
-  readonly threads: number;
-  readonly shareFrom: number;
-  readonly host: HostThreads | null;
-}
-
-const recipeOf = (options: CpuBackendOptions): Recipe => {
-  const { threads } = options;
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= maximumThreads)) {
-    throw new BackendError('cpu', `threads must be a whole number from 1 to ${maximumThreads}, came ${threads}`);
-  }
-  const { tileRows } = options;
-  if (tileRows !== undefined && !tileSizes.includes(tileRows)) {
-    throw new BackendError('cpu', `tileRows must be one of ${tileSizes.join(', ')}, came ${tileRows}`);
-  }
-  const shared = options.shared ?? typeof SharedArrayBuffer === 'function';
-  const host = shared ? hostThreads() : null;
-  const relaxedSimd = options.relaxedSimd !== false && hasRelaxedSimd();
-  return {
-    shared,
-    host,
-    relaxedSimd,
-    panelRows: tileRows ?? chooseTile(relaxedSimd),
-    pages: Math.min(maximumPages, Math.floor((options.memoryLimit ?? maximumPages * 65536) / 65536)),
-    threads: host === null ? 1 : Math.min(maximumThreads, threads ?? host.parallelism),
-    shareFrom: options.shareFrom ?? usualShareFrom,
-  };
-};
-
-/** Emitted modules by recipe: all backends of a process share them. */
-const emitted = new Map<string, KernelModule>();
-const compiled = new Map<string, WasmModule>();
-
-const keyOf = ({ shared, relaxedSimd, panelRows }: Recipe): string => `${shared} ${relaxedSimd} ${panelRows}`;
-
-const kernelsOf = (recipe: Recipe): KernelModule => {
-  const key = keyOf(recipe);
-  const known = emitted.get(key);
-  if (known !== undefined) return known;
-  const kernels = emitKernels({ shared: recipe.shared, initialPages: 1, maximumPages }, recipe);
-  emitted.set(key, kernels);
-  return kernels;
-};
-
-const assemble = (
-  recipe: Recipe,
-  module: WasmModule,
-  memory: LinearMemory,
-  { exports }: WasmInstance,
-): CpuBackendInstance => {
-  new Uint32Array(memory.wasm.buffer, constantsAddress).set(kernelsOf(recipe).constants);
-  const allocateWorkspace = (): number => memory.allocate(workspaceBytes, 0);
-  const workspace = allocateWorkspace();
-  const { host, threads, shareFrom } = recipe;
-  const pool =
-    host === null || threads === 1
-      ? null
-      : new ThreadPool({
-          host,
-          module,
-          memory: memory.wasm,
-          functions: poolFunctionsOf(exports),
-          workspace,
-          allocateWorkspace,
-          threads,
-        });
-  const executor = new Executor({ jobs, exports, memory: memory.wasm, workspace, pool, shareFrom });
-  return new CpuBackend(memory, recipe, executor, pool);
-};
-
-/** The CPU backend, at once. Emits and compiles about 200 KB of WebAssembly the first time in a process. */
-export const createCpuBackend = (options: CpuBackendOptions = {}): CpuBackendInstance => {
-  const recipe = recipeOf(options);
-  const key = keyOf(recipe);
-  const module = compiled.get(key) ?? new wasm.Module(kernelsOf(recipe).bytes);
-  compiled.set(key, module);
-  const memory = new LinearMemory(recipe);
-  return assemble(recipe, module, memory, new wasm.Instance(module, { env: { memory: memory.wasm } }));
-};
-
-/** As createCpuBackend, for a browser's main thread, which may refuse to compile at once. */
-export const createCpuBackendAsync = async (options: CpuBackendOptions = {}): Promise<CpuBackendInstance> => {
-  const recipe = recipeOf(options);
-  const key = keyOf(recipe);
-  const module = compiled.get(key) ?? (await wasm.compile(kernelsOf(recipe).bytes));
-  compiled.set(key, module);
-  const memory = new LinearMemory(recipe);
-  return assemble(recipe, module, memory, await wasm.instantiate(module, { env: { memory: memory.wasm } }));
-};

@@ -1,6 +1,6 @@
-// Threads of the host: worker_threads in Node, Web Workers in a page that is isolated from other origins. Typed here by the few
-// members that are used, because the workspace compiles without the DOM library and runs where Node's modules are not.
+// Threads of the host: worker_threads in Node, Web Workers in a page that is isolated from other origins.
 
+import { type Host, host, type NodeProcess } from './host.ts';
 import type { WasmMemory, WasmModule } from './web-assembly.ts';
 
 /** What a thread needs to run the kernels. */
@@ -42,32 +42,6 @@ const body = `
     throw error;
   }`;
 
-interface NodeWorker {
-  on(event: 'error', listener: (error: Error) => void): void;
-  on(event: 'exit', listener: (code: number) => void): void;
-  unref(): void;
-  terminate(): void;
-}
-
-interface NodeModules {
-  'node:worker_threads': {
-    readonly Worker: new (
-      code: string,
-      options: {
-        readonly eval: true;
-        readonly workerData: ThreadSeed;
-        readonly execArgv: readonly string[];
-        readonly name: string;
-      },
-    ) => NodeWorker;
-  };
-  'node:os': { availableParallelism(): number };
-}
-
-interface NodeProcess {
-  getBuiltinModule?<N extends keyof NodeModules>(name: N): NodeModules[N] | undefined;
-}
-
 const threadName = 'omnigrad';
 
 const nodeThreads = (process: NodeProcess): HostThreads | null => {
@@ -93,22 +67,6 @@ const nodeThreads = (process: NodeProcess): HostThreads | null => {
   };
 };
 
-interface WebWorker {
-  postMessage(message: ThreadSeed): void;
-  addEventListener(type: 'message' | 'error', listener: (event: { readonly message?: string }) => void): void;
-  terminate(): void;
-}
-
-interface WebHost {
-  readonly Worker?: new (url: string, options: { readonly name: string }) => WebWorker;
-  readonly Blob?: new (parts: readonly string[], options: { readonly type: string }) => object;
-  readonly URL?: { createObjectURL(blob: object): string; revokeObjectURL(url: string): void };
-  readonly crossOriginIsolated?: boolean;
-  readonly navigator?: { readonly hardwareConcurrency?: number };
-  /** Present in a worker of a page, absent in its main thread. */
-  readonly WorkerGlobalScope?: unknown;
-}
-
 const webThreads = ({
   Worker,
   Blob,
@@ -116,7 +74,7 @@ const webThreads = ({
   crossOriginIsolated,
   navigator,
   WorkerGlobalScope,
-}: WebHost): HostThreads | null => {
+}: Host): HostThreads | null => {
   if (Worker === undefined || Blob === undefined || URL === undefined || crossOriginIsolated !== true) return null;
   return {
     parallelism: navigator?.hardwareConcurrency ?? 1,
@@ -136,7 +94,6 @@ const webThreads = ({
 
 /** Null where there are no threads: an old browser, or a page that may not share memory. */
 export const hostThreads = (): HostThreads | null => {
-  const host: object = globalThis;
-  const { process } = host as { readonly process?: NodeProcess };
-  return (process === undefined ? null : nodeThreads(process)) ?? webThreads(host as WebHost);
+  const { process } = host;
+  return (process === undefined ? null : nodeThreads(process)) ?? webThreads(host);
 };

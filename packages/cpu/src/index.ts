@@ -1,8 +1,3 @@
-export {
-  type CpuBackendInstance,
-  type CpuBackendOptions,
-  createCpuBackend,
-  createCpuBackendAsync,
-  hasRelaxedSimd,
-} from './backend.ts';
+export type { CpuBackendInstance } from './backend.ts';
+export { type CpuBackendOptions, createCpuBackend, createCpuBackendAsync, hasRelaxedSimd } from './create.ts';
 export { type Ceilings, type Profile, type ProfiledBackend, type ProfileRow, profileBackend } from './profile.ts';

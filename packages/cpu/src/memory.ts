@@ -22,8 +22,11 @@ export const blockBytes = (bytes: number): number => {
   return Math.ceil(bytes / step) * step;
 };
 
-export const showBytes = (bytes: number): string =>
-  bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${(bytes / mebibyte).toFixed(2)} MiB`;
+export const showBytes = (bytes: number): string => {
+  if (bytes >= 2 ** 30) return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+  if (bytes >= mebibyte || bytes === 0) return `${(bytes / mebibyte).toFixed(2)} MiB`;
+  return bytes >= 1024 ? `${(bytes / 1024).toFixed(2)} KiB` : `${bytes} bytes`;
+};
 
 export interface MemoryOptions {
   readonly shared: boolean;
@@ -52,8 +55,25 @@ export class LinearMemory {
     return this.#pooled;
   }
 
-  /** Address of an uninitialised block of at least `bytes` bytes. `inUse` is for the message when there is none. */
-  allocate(bytes: number, inUse: number): number {
+  /**
+   * Address of an uninitialised block of at least `bytes` bytes. The bytes `inUse`, and those `kept` for the next kernel, are for the
+   * message when there is none.
+   */
+  allocate(bytes: number, inUse: number, kept = 0): number {
+    return this.#find(bytes) ?? this.#refuse(bytes, inUse, kept);
+  }
+
+  /** As allocate, for what there is a way without: null where there is no room. */
+  tryAllocate(bytes: number): number | null {
+    try {
+      return this.#find(bytes);
+    } catch {
+      // the system refused more
+      return null;
+    }
+  }
+
+  #find(bytes: number): number | null {
     const size = blockBytes(bytes);
     const reused = this.#free.get(size)?.pop();
     if (reused !== undefined) {
@@ -61,12 +81,10 @@ export class LinearMemory {
       return reused;
     }
     const address = this.#top;
-    if (address + size <= this.#limit) {
-      this.#growTo(address + size);
-      this.#top += size;
-      return address;
-    }
-    return this.#takeLarger(size, bytes, inUse);
+    if (address + size > this.#limit) return this.#takeLarger(size);
+    this.#growTo(address + size);
+    this.#top += size;
+    return address;
   }
 
   /** Gives a block back; `bytes` as it was asked for. */
@@ -78,30 +96,66 @@ export class LinearMemory {
     this.#pooled += size;
   }
 
+  /**
+   * Runs `use` on up to `most` bytes that nobody has, and puts them back as they were: a freed block, or what is left at the end.
+   * There may be none.
+   */
+  borrow<T>(most: number, use: (address: number, bytes: number) => T): T {
+    const left = Math.min(most, this.#limit - this.#top);
+    let largest = 0;
+    for (const [size, list] of this.#free) if (list.length > 0 && size > largest) largest = size;
+    const freed = largest < left ? undefined : this.#free.get(largest)?.pop();
+    if (freed !== undefined) {
+      this.#pooled -= largest;
+      try {
+        return use(freed, Math.min(most, largest));
+      } finally {
+        this.release(freed, largest);
+      }
+    }
+    const address = this.#top;
+    this.#growTo(address + left);
+    this.#top += left;
+    try {
+      return use(address, left);
+    } finally {
+      if (this.#top === address + left) this.#top = address;
+      // a thread that was started meanwhile has its workspace behind
+      else this.#giveAway(address, address + left);
+    }
+  }
+
   /** The last resort: the smallest freed block that is large enough, split in two where the rest is a class of its own. */
-  #takeLarger(size: number, bytes: number, inUse: number): number {
+  #takeLarger(size: number): number | null {
     let best = Infinity;
     for (const [candidate, list] of this.#free) {
       if (list.length > 0 && candidate > size && candidate < best) best = candidate;
     }
     const address = this.#free.get(best)?.pop();
-    if (address === undefined) {
-      throw new BackendError(
-        'cpu',
-        `out of memory: ${showBytes(bytes)} asked for, ${showBytes(inUse)} in use and ${showBytes(this.#pooled)} pooled ` +
-          `of ${showBytes(this.#limit + pageBytes)}; use a smaller batch`,
-      );
-    }
+    if (address === undefined) return null;
     this.#pooled -= best;
-    // the rest is cut into classes, largest first, so that releasing each piece stays exact
-    let rest = address + size;
-    while (rest < address + best) {
-      let piece = address + best - rest;
+    this.#giveAway(address + size, address + best);
+    return address;
+  }
+
+  /** Cuts a range into classes, largest first, so that releasing each piece stays exact. */
+  #giveAway(begin: number, end: number): void {
+    let rest = begin;
+    while (rest < end) {
+      let piece = end - rest;
       while (blockBytes(piece) !== piece) piece = 2 ** Math.floor(Math.log2(piece - 1));
       this.release(rest, piece);
       rest += piece;
     }
-    return address;
+  }
+
+  #refuse(bytes: number, inUse: number, kept: number): never {
+    const limit = this.#limit + pageBytes;
+    throw new BackendError(
+      'cpu',
+      `out of memory: ${showBytes(bytes)} asked for, ${showBytes(inUse)} in use and ${showBytes(this.#pooled + kept)} pooled ` +
+        `of ${showBytes(limit)}; use a smaller batch${limit < maximumPages * pageBytes ? ' or raise memoryLimit' : ''}`,
+    );
   }
 
   #growTo(end: number): void {

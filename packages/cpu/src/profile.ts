@@ -1,19 +1,18 @@
 // Where the time of a step goes, op by op: time, rates, and how near they are to what the machine can do.
 
 import {
+  BackendError,
   type BufferHandle,
   type BufferView,
   type CpuCall,
   type CpuKernelArgs,
   type CpuKernelName,
-  call,
-  cpuPlan,
-  input,
+  DisposedError,
   type Kernel,
   type MemoryReport,
   type NumericArray,
 } from '@omnigrad/tensor';
-import { type CpuBackendInstance, ceilingOf } from './backend.ts';
+import { CpuBackend, type CpuBackendInstance, type Probe } from './backend.ts';
 import { kernelWork, type Work } from './kernels/work.ts';
 
 /** All calls of one op. */
@@ -21,7 +20,7 @@ export interface ProfileRow {
   readonly op: string;
   readonly calls: number;
   readonly ms: number;
-  /** Of the time from the first call to the end of the last. */
+  /** Of `wallMs`. */
   readonly share: number;
   /** Of matrix products; 0 for an op without any. */
   readonly gflops: number;
@@ -34,13 +33,13 @@ export interface ProfileRow {
 export interface Ceilings {
   /** Multiply-adds of a product whose operands are in the first-level cache, all threads. */
   readonly gflops: number;
-  /** Bytes read and written by a copy of 32 MiB. */
+  /** Bytes read and written by a copy of 64 MiB, or in a full memory of half of what is left. */
   readonly gigabytesPerSecond: number;
 }
 
 export interface Profile {
   readonly rows: readonly ProfileRow[];
-  /** From the first call to the end of the last, what the host did in between included. */
+  /** From the first call to the end of the last, what the host did in between included, and measuring of the ceilings left out. */
   readonly wallMs: number;
   /** The part of it outside kernels. */
   readonly hostMs: number;
@@ -71,10 +70,12 @@ const mostEvents = 100_000;
 const workOf = <K extends CpuKernelName>({
   kernel,
   args,
+  operands,
 }: {
   readonly kernel: K;
   readonly args: CpuKernelArgs[K];
-}): Work => kernelWork[kernel](args);
+  readonly operands: CpuCall['operands'];
+}): Work => kernelWork[kernel](args, operands.length);
 
 const sumOf = (calls: readonly CpuCall[]): Work => {
   let [flop, bytes] = [0, 0];
@@ -93,17 +94,32 @@ interface Total {
   bytes: number;
 }
 
-class Profiler implements ProfiledBackend {
+/** 0 where the clock saw no time pass. */
+const ratio = (amount: number, ms: number): number => (ms > 0 ? amount / ms : 0);
+/** Millions a millisecond are thousands of millions a second. */
+const billionsPerSecond = (amount: number, ms: number): number => ratio(amount, ms) / 1e6;
+
+/** internal What profileBackend() gives. */
+export class Profiler implements ProfiledBackend {
   readonly name = 'cpu';
   readonly floatDType = 'f32';
-  readonly #inner: CpuBackendInstance;
+  readonly #inner: CpuBackend | Profiler;
   readonly #totals = new Map<string, Total>();
   readonly #events: Event[] = [];
   #first = Number.POSITIVE_INFINITY;
   #last = 0;
   #ceilings: Ceilings | undefined;
+  /** Time that went into measuring the ceilings: no part of a profile. */
+  #aside = 0;
+  #disposed = false;
 
   constructor(inner: CpuBackendInstance) {
+    if (!(inner instanceof CpuBackend || inner instanceof Profiler)) {
+      throw new BackendError(
+        'cpu',
+        'profileBackend() takes what createCpuBackend() gave; wrap it first, other wrappers after',
+      );
+    }
     this.#inner = inner;
   }
 
@@ -111,10 +127,19 @@ class Profiler implements ProfiledBackend {
     return this.#inner.threads;
   }
 
+  /** Whether there is anything to tell. */
+  get hasRun(): boolean {
+    return this.#totals.size > 0;
+  }
+
+  #now(): number {
+    return performance.now() - this.#aside;
+  }
+
   #time(op: string, work: Work, command: () => void): void {
-    const began = performance.now();
+    const began = this.#now();
     command();
-    const ended = performance.now();
+    const ended = this.#now();
     const total = this.#totals.get(op) ?? { calls: 0, ms: 0, flop: 0, bytes: 0 };
     total.calls++;
     total.ms += ended - began;
@@ -163,6 +188,7 @@ class Profiler implements ProfiledBackend {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#inner.dispose();
   }
 
@@ -173,25 +199,38 @@ class Profiler implements ProfiledBackend {
     this.#last = 0;
   }
 
+  /** Measured once. */
+  #ceilingsOnce(): Ceilings {
+    if (this.#ceilings !== undefined) return this.#ceilings;
+    if (this.#disposed) {
+      throw new DisposedError('cpu', 'the backend was disposed; call profile() a first time before that');
+    }
+    const began = performance.now();
+    const inner = this.#inner;
+    this.#ceilings = inner instanceof Profiler ? inner.#ceilingsOnce() : measureCeilings(inner);
+    this.#aside += performance.now() - began;
+    return this.#ceilings;
+  }
+
   profile(): Profile {
-    this.#ceilings ??= measureCeilings(this.#inner);
-    const ceilings = this.#ceilings;
+    const ceilings = this.#ceilingsOnce();
     const wallMs = Math.max(0, this.#last - this.#first);
     const rows = [...this.#totals]
       .map(([op, { calls, ms, flop, bytes }]): ProfileRow => {
-        const least = Math.max(flop / ceilings.gflops, bytes / ceilings.gigabytesPerSecond) / 1e6;
+        const least = Math.max(ratio(flop, ceilings.gflops), ratio(bytes, ceilings.gigabytesPerSecond)) / 1e6;
         return {
           op,
           calls,
           ms,
-          share: ms / wallMs,
-          gflops: flop / ms / 1e6,
-          gigabytesPerSecond: bytes / ms / 1e6,
-          ofCeiling: least / ms,
+          share: ratio(ms, wallMs),
+          gflops: billionsPerSecond(flop, ms),
+          gigabytesPerSecond: billionsPerSecond(bytes, ms),
+          ofCeiling: ratio(least, ms),
         };
       })
       .sort((a, b) => b.ms - a.ms);
-    const hostMs = wallMs - rows.reduce((sum, { ms }) => sum + ms, 0);
+    // sums of many times may be a rounding above the whole
+    const hostMs = Math.max(0, wallMs - rows.reduce((sum, { ms }) => sum + ms, 0));
     const events = this.#events.slice(-mostEvents);
     const data = { rows, wallMs, hostMs, threads: this.threads, ceilings };
     return { ...data, table: () => tableOf(data), chromeTrace: () => traceOf(events) };
@@ -212,7 +251,7 @@ const tableOf = ({ rows, wallMs, hostMs, threads, ceilings }: Omit<Profile, 'tab
   const all = [
     ['op', 'calls', 'ms', 'of the time', 'GFLOP/s', 'GB/s', 'of the ceiling'],
     ...lines,
-    ['host, outside kernels', '', hostMs.toFixed(2), percent(hostMs / wallMs), '', '', ''],
+    ['host, outside kernels', '', hostMs.toFixed(2), percent(ratio(hostMs, wallMs)), '', '', ''],
   ];
   const widths = all[0].map((_, column) => Math.max(...all.map((line) => line[column].length)));
   const text = all.map((line) =>
@@ -242,51 +281,37 @@ const traceOf = (events: readonly Event[]): string => {
       tid: 1,
       ts: Math.round((began - origin) * 1e6) / 1e3,
       dur: Math.round(ms * 1e6) / 1e3,
-      args: { gflops: work.flop / ms / 1e6, gigabytesPerSecond: work.bytes / ms / 1e6 },
+      args: { gflops: billionsPerSecond(work.flop, ms), gigabytesPerSecond: billionsPerSecond(work.bytes, ms) },
     })),
   });
 };
 
-const copiedElements = 1 << 23;
-
-/** Best of some runs of a quarter of a second in all. */
-const measureCeilings = (backend: CpuBackendInstance): Ceilings => {
-  const best = (command: () => void): number => {
-    let least = Number.POSITIVE_INFINITY;
-    const until = performance.now() + 120;
-    do {
-      const began = performance.now();
-      command();
-      least = Math.min(least, performance.now() - began);
-    } while (performance.now() < until);
-    return least;
-  };
-  const { command, flop } = ceilingOf(backend);
-  const gflops = flop / best(command) / 1e6;
-
-  const bytes = copiedElements * 4;
-  const handles = [backend.allocate(bytes, false), backend.allocate(bytes, false)];
-  const [from, to] = handles.map(
-    (handle): BufferView => ({ handle, byteOffset: 0, shape: [copiedElements], dtype: 'f32' }),
-  );
-  const copy: Kernel<null> = {
-    name: 'copy',
-    reference: () => undefined,
-    cpu: () =>
-      cpuPlan([
-        call('copy', [input(0), input(1)], {
-          shape: [copiedElements],
-          inStrides: [1],
-          inOffset: 0,
-          outStrides: [1],
-          outOffset: 0,
-        }),
-      ]),
-  };
-  const ms = best(backend.prepare(copy, [from, to], [], null));
-  for (const handle of handles) backend.release(handle);
-  return { gflops, gigabytesPerSecond: (2 * bytes) / ms / 1e6 };
+/** The best of at least five runs, and of an eighth of a second. */
+const rateOf = ({ command, amount }: Probe): number => {
+  let [best, runs, times] = [Number.POSITIVE_INFINITY, 0, 1];
+  const until = performance.now() + 120;
+  while (runs < 5 || performance.now() < until) {
+    const began = performance.now();
+    for (let i = 0; i < times; i++) command();
+    const ms = performance.now() - began;
+    // clocks of pages tick ten times a millisecond
+    if (ms < 2) times *= 2;
+    else {
+      best = Math.min(best, ms / times);
+      runs++;
+    }
+  }
+  return billionsPerSecond(amount, best);
 };
 
-/** Counts and times every kernel that runs on `backend` from now on, at well under a microsecond each. */
+const measureCeilings = (backend: CpuBackend): Ceilings => {
+  // products first: the threads are up, and have their memory, before the copy borrows some
+  const gflops = rateOf(backend.productProbe());
+  return { gflops, gigabytesPerSecond: backend.withCopyProbe(rateOf) };
+};
+
+/**
+ * Counts and times every kernel that runs on the backend it gives, at well under a microsecond each. `backend` is one of
+ * createCpuBackend's or a profiled one, which goes on counting. Throws BackendError for others.
+ */
 export const profileBackend = (backend: CpuBackendInstance): ProfiledBackend => new Profiler(backend);

@@ -30,9 +30,10 @@ export interface PoolParts {
   readonly module: WasmModule;
   readonly memory: WasmMemory;
   readonly functions: PoolFunctions;
-  /** The caller's own, and a new one for each thread. */
+  /** The caller's own. */
   readonly workspace: number;
-  readonly allocateWorkspace: () => number;
+  /** A new one for a thread. Null: there is no room, and fewer threads do the work. */
+  readonly allocateWorkspace: () => number | null;
   /** Threads that compute, the caller among them. */
   readonly threads: number;
   /** A thread that waited this long for nothing ends. */
@@ -93,6 +94,7 @@ export class ThreadPool {
   #start(): void {
     while (this.#members.length < this.threads - 1) {
       const workspace = this.#freeWorkspaces.pop() ?? this.#parts.allocateWorkspace();
+      if (workspace === null) return;
       let member: Member | undefined;
       const ended = (): void => {
         if (member?.alive !== true) return;

@@ -2,6 +2,7 @@
 // not change the bytes of a product.
 
 import { f32, i32, ModuleBuilder } from './emitter/index.ts';
+import { type Host, host } from './host.ts';
 import { type EmitOptions, tileRowsOf } from './kernels/job.ts';
 import { panelColumns, stripOf } from './kernels/tiles.ts';
 import { wasm } from './web-assembly.ts';
@@ -51,30 +52,6 @@ const measure = (options: EmitOptions): number => {
   return best;
 };
 
-interface NodeFs {
-  readFileSync(path: string, encoding: 'utf8'): string;
-  writeFileSync(path: string, text: string): void;
-  mkdirSync(path: string, options: { readonly recursive: true }): void;
-  renameSync(from: string, to: string): void;
-}
-
-interface NodeOs {
-  homedir(): string;
-  cpus(): readonly { readonly model: string }[];
-}
-
-interface Host {
-  readonly process?: {
-    readonly pid: number;
-    readonly env: { readonly [name: string]: string | undefined };
-    readonly versions: { readonly v8?: string };
-    getBuiltinModule?(name: 'node:fs'): NodeFs | undefined;
-    getBuiltinModule?(name: 'node:os'): NodeOs | undefined;
-  };
-  readonly navigator?: { readonly userAgent?: string };
-  readonly localStorage?: { getItem(key: string): string | null; setItem(key: string, value: string): void };
-}
-
 /** Where choices are kept: a file in the user's cache folder, or the storage of a page. */
 interface Store {
   /** The engine and the processor. */
@@ -87,7 +64,7 @@ const storeOf = ({ process, navigator, localStorage }: Host): Store | null => {
   const fs = process?.getBuiltinModule?.('node:fs');
   const os = process?.getBuiltinModule?.('node:os');
   if (process !== undefined && fs !== undefined && os !== undefined) {
-    const folder = `${process.env.XDG_CACHE_HOME ?? `${os.homedir()}/.cache`}/omnigrad`;
+    const folder = `${process.env?.XDG_CACHE_HOME ?? `${os.homedir()}/.cache`}/omnigrad`;
     const file = `${folder}/cpu-tiles.json`;
     return {
       machine: `V8 ${process.versions.v8}, ${os.cpus()[0]?.model}`,
@@ -129,7 +106,7 @@ const chosen = new Map<boolean, EmitOptions['panelRows']>();
 export const chooseTile = (relaxedSimd: boolean): EmitOptions['panelRows'] => {
   const known = chosen.get(relaxedSimd);
   if (known !== undefined) return known;
-  const store = attempt(() => storeOf(globalThis as Host)) ?? null;
+  const store = attempt(() => storeOf(host)) ?? null;
   const key = `${store?.machine}${relaxedSimd ? ', fused' : ''}`;
   const remembered = read(store)[key];
   let rows = tileSizes.find((candidate) => candidate === remembered);

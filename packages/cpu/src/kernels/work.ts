@@ -1,5 +1,5 @@
 // What a kernel call has to do at least, from its arguments alone: floating-point operations of products of matrices, and bytes
-// that each operand is read or written once. For profiles.
+// of tensors, each read or written once. Single numbers (keys, rates, hyperparameters) are not counted. For profiles.
 
 import { type ArenaRange, bytesPerElement, type CpuKernelArgs, type CpuKernelName, sizeOf } from '@omnigrad/tensor';
 
@@ -13,9 +13,13 @@ const product = (list: readonly number[]): number => list.reduce((a, b) => a * b
 /** Words of four bytes. */
 const moves = (words: number): Work => ({ flop: 0, bytes: 4 * words });
 
-/** Distinct elements that a walk over `shape` meets. */
-const met = (shape: readonly number[], strides: readonly number[]): number =>
-  product(shape.map((d, axis) => (strides[axis] === 0 ? 1 : d)));
+/** Distinct elements that a walk over `shape` meets: windows that overlap meet no more than lie between their ends. */
+const met = (shape: readonly number[], strides: readonly number[]): number => {
+  if (shape.includes(0)) return 0;
+  const own = product(shape.map((d, axis) => (strides[axis] === 0 ? 1 : d)));
+  const span = shape.reduce((sum, d, axis) => sum + (d - 1) * Math.abs(strides[axis]), 1);
+  return Math.min(own, span);
+};
 
 const ofRanges = (ranges: readonly ArenaRange[], words: number): Work =>
   moves(words * ranges.reduce((sum, { length }) => sum + length, 0));
@@ -23,23 +27,62 @@ const ofRanges = (ranges: readonly ArenaRange[], words: number): Work =>
 const broadcast = (shape: readonly number[], ...operands: readonly (readonly number[])[]): Work =>
   moves(product(shape) + operands.reduce((sum, strides) => sum + met(shape, strides), 0));
 
+/** Scores of one head; under a causal mask query i has i + 1 of them, at most all. */
+const scoresOf = ({ queries, keys, causal }: CpuKernelArgs['attention']): number => {
+  if (!causal) return queries * keys;
+  const rising = Math.min(queries, keys);
+  return (rising * (rising + 1)) / 2 + (queries - rising) * keys;
+};
+
 /** Products over `dim` and over `valueDim`, for each score; tensors like q and out, and like k and v. */
 const attention = (
-  { batch, heads, kvHeads, queries, keys, dim, valueDim, causal }: CpuKernelArgs['attention'],
+  args: CpuKernelArgs['attention'],
   [overDim, overValueDim]: readonly [number, number],
   [ofRows, ofKeys]: readonly [number, number],
 ): Work => {
+  const { batch, heads, kvHeads, queries, keys, dim, valueDim, mask, padding, bias } = args;
   const rows = batch * heads * queries;
-  // a causal triangle is half of the square
-  const scores = rows * keys * (causal ? 0.5 : 1);
-  const width = dim + valueDim;
+  const broadcasts = [mask, padding, bias].map((strides) =>
+    strides === null ? 0 : met([batch, heads, queries, keys], strides),
+  );
+  const statistics = 2 * rows;
   return {
-    flop: 2 * scores * (overDim * dim + overValueDim * valueDim),
-    bytes: 4 * width * (ofRows * rows + ofKeys * batch * kvHeads * keys),
+    flop: 2 * batch * heads * scoresOf(args) * (overDim * dim + overValueDim * valueDim),
+    bytes:
+      4 *
+      ((dim + valueDim) * (ofRows * rows + ofKeys * batch * kvHeads * keys) +
+        statistics +
+        broadcasts.reduce((a, b) => a + b)),
   };
 };
 
-export const kernelWork: { readonly [K in CpuKernelName]: (args: CpuKernelArgs[K]) => Work } = {
+type MatmulArgs = CpuKernelArgs['matmul'];
+
+/** Distinct elements of an operand of a product, over all batches. */
+const metByProduct = (
+  { outer, inner }: MatmulArgs['batch'],
+  batchSteps: readonly [number, number],
+  ...walks: readonly { readonly shape: readonly number[]; readonly strides: readonly number[] }[]
+): number =>
+  met(
+    [outer, inner, ...walks.flatMap(({ shape }) => shape)],
+    [...batchSteps, ...walks.flatMap(({ strides }) => strides)],
+  );
+
+const matmul = (args: MatmulArgs): Work => {
+  const { m, n, k, transA, transB, lda, ldb, batch, walks = null, bias, activation = null, residual = false } = args;
+  const count = batch.outer * batch.inner;
+  const [aRow, aK] = transA ? [1, lda] : [lda, 1];
+  const [bK, bColumn] = transB ? [1, ldb] : [ldb, 1];
+  const axis = (length: number, stride: number) => ({ shape: [length], strides: [stride] });
+  const ofA = metByProduct(batch, batch.a, axis(m, aRow), walks?.aK ?? axis(k, aK));
+  const ofB = metByProduct(batch, batch.b, walks?.bK ?? axis(k, bK), walks?.bN ?? axis(n, bColumn));
+  const ofC = (1 + Number(residual) + Number(activation !== null)) * count * m * n;
+  return { flop: 2 * count * m * n * k, bytes: 4 * (ofA + ofB + ofC + (bias ? n : 0)) };
+};
+
+/** `operands` is their number, which tells whether the optional ones are there. */
+export const kernelWork: { readonly [K in CpuKernelName]: (args: CpuKernelArgs[K], operands: number) => Work } = {
   unary: ({ n }) => moves(2 * n),
   binary: ({ shape, a, b }) => broadcast(shape, a, b),
   integer: ({ shape, a, b }) => broadcast(shape, a, b),
@@ -53,7 +96,8 @@ export const kernelWork: { readonly [K in CpuKernelName]: (args: CpuKernelArgs[K
   variance: ({ rows, n }) => moves(rows * (n + 1)),
   logSumExp: ({ rows, n }) => moves(rows * (n + 1)),
   argmax: ({ outer, n, inner }) => moves(outer * (n + 1) * inner),
-  softmax: ({ rows, n }) => moves(2 * rows * n),
+  softmax: ({ rows, n, rowsPerMask }, operands) =>
+    moves(2 * rows * n + (operands === 3 ? Math.ceil(rows / rowsPerMask) * n : 0)),
   softmaxBackward: ({ rows, n }) => moves(3 * rows * n),
   logSoftmax: ({ rows, n }) => moves(2 * rows * n),
   logSoftmaxBackward: ({ rows, n }) => moves(3 * rows * n),
@@ -61,15 +105,7 @@ export const kernelWork: { readonly [K in CpuKernelName]: (args: CpuKernelArgs[K
   layerNormBackward: ({ rows, n }) => moves(rows * (3 * n + 2) + 3 * n),
   crossEntropy: ({ rows, n }) => moves(rows * (n + 3)),
   crossEntropyBackward: ({ rows, n }) => moves(rows * (2 * n + 3)),
-  matmul: ({ m, n, k, batch: { outer, inner, b }, bias, activation = null, residual = false }) => {
-    const count = outer * inner;
-    const ofB = (b[0] === 0 ? 1 : outer) * (b[1] === 0 ? 1 : inner);
-    const ofC = 1 + Number(residual) + Number(activation !== null);
-    return {
-      flop: 2 * count * m * n * k,
-      bytes: 4 * (count * m * k + ofB * k * n + ofC * count * m * n + (bias ? n : 0)),
-    };
-  },
+  matmul,
   attention: (args) => attention(args, [1, 1], [1, 1]),
   attentionBackward: (args) => attention(args, [3, 2], [2, 2]),
   gatherRows: ({ groups, rows, width }) => moves(groups * rows * (2 * width + 1)),
@@ -80,6 +116,7 @@ export const kernelWork: { readonly [K in CpuKernelName]: (args: CpuKernelArgs[K
   adamw: ({ ranges }) => ofRanges(ranges, 7),
   sgd: ({ ranges, momentum }) => ofRanges(ranges, momentum === 'none' ? 3 : 5),
   adam: ({ ranges, amsgrad }) => ofRanges(ranges, amsgrad ? 9 : 7),
+  // param, m and v are read again once the norms of all are known
   lamb: ({ ranges }) => ofRanges(ranges, 10),
   lion: ({ ranges }) => ofRanges(ranges, 5),
   lerp: ({ ranges }) => ofRanges(ranges, 3),
