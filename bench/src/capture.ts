@@ -16,6 +16,7 @@ import {
 } from '@omnigrad/tensor';
 import { wrapBackend } from '@omnigrad/tensor/testing';
 import { Transformer } from '@omnigrad/trunk';
+import { type ForkJoin, forkJoin } from './fork-join.ts';
 import { median } from './summary.ts';
 import { tableLines } from './table.ts';
 import { model, optimiser } from './train-step.ts';
@@ -92,7 +93,20 @@ const trainer = (size: Size, captured: boolean) => {
   };
 };
 
-const measureSize = (size: Size, rounds: number): string[] => {
+/** Medians, in milliseconds. */
+export interface CaptureRow {
+  readonly benchmark: 'capture';
+  readonly step: string;
+  readonly commands: number;
+  readonly eagerMs: number;
+  readonly eagerHostMs: number;
+  readonly replayedMs: number;
+  readonly hostMs: number;
+  /** Every replayed loss was the eager one to the last bit. */
+  readonly same: boolean;
+}
+
+const measureSize = (size: Size, rounds: number): CaptureRow => {
   const [eager, replayed] = [trainer(size, false), trainer(size, true)];
   for (let i = 0; i < 5; i++) for (const t of [eager, replayed]) t.run();
   const times = { eager: [] as number[], replayed: [] as number[], eagerHost: [] as number[], host: [] as number[] };
@@ -105,29 +119,51 @@ const measureSize = (size: Size, rounds: number): string[] => {
     times.host.push(b.host);
     same &&= Object.is(a.loss, b.loss);
   }
-  const ms = (list: readonly number[]): string => `${median(list).toFixed(3)} ms`;
-  const row = [
-    size.name,
-    `${replayed.commands()}`,
-    ms(times.eager),
-    ms(times.eagerHost),
-    ms(times.replayed),
-    ms(times.host),
-    `${((100 * median(times.host)) / median(times.replayed)).toFixed(2)} %`,
-    same ? 'same bytes' : 'LOSSES DIFFER',
-  ];
+  const row: CaptureRow = {
+    benchmark: 'capture',
+    step: size.name,
+    commands: replayed.commands(),
+    eagerMs: median(times.eager),
+    eagerHostMs: median(times.eagerHost),
+    replayedMs: median(times.replayed),
+    hostMs: median(times.host),
+    same,
+  };
   eager.dispose();
   replayed.dispose();
   return row;
 };
 
+const cellsOf = (row: CaptureRow): string[] => {
+  const ms = (value: number): string => `${value.toFixed(3)} ms`;
+  return [
+    row.step,
+    `${row.commands}`,
+    ...[row.eagerMs, row.eagerHostMs, row.replayedMs, row.hostMs].map(ms),
+    `${((100 * row.hostMs) / row.replayedMs).toFixed(2)} %`,
+    row.same ? 'same bytes' : 'LOSSES DIFFER',
+  ];
+};
+
+export const forkJoinLine = ({ threads, awakeMicroseconds, asleepMicroseconds }: ForkJoin): string =>
+  threads === 1
+    ? 'one thread: nothing is handed over'
+    : `handing a kernel to ${threads} threads and waiting for them: ${awakeMicroseconds.toFixed(1)} us while they look for work, ` +
+      `${asleepMicroseconds.toFixed(0)} us when they sleep`;
+
 /** Prints the table; false when a replay gave another loss than the eager step. */
-export const captureBenchmark = (rounds: number): boolean => {
-  const columns = ['step', 'commands', 'eager', 'host', 'replayed', 'host', 'host share', 'losses'].map((title, i) => ({
-    title,
-    align: i === 0 || i === 7 ? ('left' as const) : ('right' as const),
-  }));
+export const captureBenchmark = async (rounds: number, json: boolean): Promise<boolean> => {
   const rows = sizes.map((size) => measureSize(size, size.name === 'train-step' ? rounds : 5 * rounds));
-  for (const line of tableLines(columns, rows)) console.log(line);
-  return rows.every((row) => row.at(-1) === 'same bytes');
+  const joined = await forkJoin();
+  if (json) {
+    for (const row of [...rows, { benchmark: 'fork-join', ...joined }]) console.log(JSON.stringify(row));
+  } else {
+    const titles = ['step', 'commands', 'eager', 'host', 'replayed', 'host', 'host share', 'losses'];
+    const columns = titles.map((title, i) => ({
+      title,
+      align: i === 0 || i === 7 ? ('left' as const) : ('right' as const),
+    }));
+    for (const line of [...tableLines(columns, rows.map(cellsOf)), '', forkJoinLine(joined)]) console.log(line);
+  }
+  return rows.every(({ same }) => same);
 };

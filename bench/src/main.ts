@@ -3,14 +3,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { benchmarkOf } from './benchmarks.ts';
 import { captureBenchmark } from './capture.ts';
 import { ceilingMeter } from './ceiling.ts';
-import { matmulSizes } from './matmul.ts';
+import { cpuBenchmark } from './cpu.ts';
+import { writeInputs } from './inputs.ts';
 import { measure } from './measure.ts';
 import { type Options, parseOptions, roundsOf, UsageError, usage } from './options.ts';
 import { ours } from './programs/index.ts';
 import { loadNow, print, type Result } from './report.ts';
-import { makeInput, writeInput } from './train-step.ts';
 
 const progress = (text: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
@@ -28,30 +29,40 @@ const temporaryFolder = (): string => {
 const run = async (options: Options): Promise<Result> => {
   const loadBefore = loadNow();
   const folder = temporaryFolder();
-  const trains = options.benchmark === 'train-step';
-  if (trains) writeInput(folder, makeInput());
-  const sizes = trains ? [0] : matmulSizes;
+  writeInputs(options.benchmark, folder);
+  const cases = benchmarkOf(options.benchmark).cases.map(({ name }) => name);
   const ceiling = ceilingMeter();
   const onRound = (round: number): void => {
     progress(round === 0 ? 'warming up ...' : `round ${round} of ${options.rounds} ...`);
     ceiling.measure();
   };
-  const outcomes = await measure({ ...options, sizes, folder, onRound });
+  const outcomes = await measure({ ...options, cases, folder, onRound });
   progress('');
-  return { options, sizes, outcomes, ceiling: ceiling.best(), loadBefore };
+  ceiling.close();
+  return { options, outcomes, ceilings: ceiling.best(), loadBefore };
 };
 
-const captureOptions = (args: readonly string[]): number => {
+/** Of the commands that take no programs. */
+const roundsAlone = (name: string, args: readonly string[]): number => {
   const [flag, value, ...rest] = args;
   if (args.length === 0) return roundsOf();
   if (flag === '--rounds' && value !== undefined && rest.length === 0) return roundsOf(value);
-  throw new UsageError(`bench: capture takes --rounds N alone, came ${args.join(' ')}`);
+  throw new UsageError(`bench: ${name} takes --rounds N alone, came ${args.join(' ')}`);
 };
 
 const main = async (): Promise<void> => {
   const [benchmark, ...rest] = process.argv.slice(2);
+  if (benchmark === 'cpu' && !rest.includes('--help')) {
+    await cpuBenchmark(roundsAlone('cpu', rest), progress);
+    return;
+  }
   if (benchmark === 'capture' && !rest.includes('--help')) {
-    if (!captureBenchmark(captureOptions(rest))) process.exitCode = 1;
+    const json = rest.includes('--json');
+    const rounds = roundsAlone(
+      'capture',
+      rest.filter((arg) => arg !== '--json'),
+    );
+    if (!(await captureBenchmark(rounds, json))) process.exitCode = 1;
     return;
   }
   const options = parseOptions(process.argv.slice(2));

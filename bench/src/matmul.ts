@@ -1,21 +1,75 @@
-// The square products of the matmul benchmark.
+// The matrix products of the matmul benchmark: squares, and those of the train step as they come in it.
 
-import { foldKey, randomUniform, rngKey } from '@omnigrad/tensor';
+import type { Case } from './case.ts';
+import { operand } from './operands.ts';
+import { model } from './train-step.ts';
 
-export const matmulSizes = [256, 512, 1024] as const;
+/** op(A) op(B): A is [batch, m, k], or [batch, k, m] where transA; B is [batch, k, n], or [batch, n, k] where transB. */
+export interface Product {
+  readonly batch: number;
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly transA: boolean;
+  readonly transB: boolean;
+}
 
-export const matmulFlop = (n: number): number => 2 * n ** 3;
+const plain = (m: number, k: number, n: number, batch = 1): Product => ({
+  batch,
+  m,
+  k,
+  n,
+  transA: false,
+  transB: false,
+});
+
+const { batch, tokens, width, heads, feedForward } = model;
+const rows = batch * tokens;
+const depth = width / heads;
+
+/** By name. The squares, the forward products of a block, then the two gradients of one layer and a product of few rows. */
+export const products: ReadonlyMap<string, Product> = new Map([
+  ...[64, 128, 256, 512, 1024].map((n) => [`${n}`, plain(n, n, n)] as const),
+  ['qkv', plain(rows, width, 3 * width)],
+  ['out', plain(rows, width, width)],
+  ['fc1', plain(rows, width, feedForward)],
+  ['fc2', plain(rows, feedForward, width)],
+  ['q kT', { ...plain(tokens, depth, tokens, batch * heads), transB: true }],
+  ['p v', plain(tokens, tokens, depth, batch * heads)],
+  ['fc1 dx', { ...plain(rows, feedForward, width), transB: true }],
+  ['fc1 dw', { ...plain(width, rows, feedForward), transA: true }],
+  ['head', plain(batch, width, feedForward)],
+]);
+
+export const productOf = (name: string): Product => {
+  const product = products.get(name);
+  if (product === undefined) throw new Error(`bench: matmul has no case ${name}`);
+  return product;
+};
+
+const flopOf = ({ batch: b, m, k, n }: Product): number => 2 * b * m * k * n;
+
+export const shapesOf = ({ batch: b, m, k, n, transA, transB }: Product): { a: number[]; b: number[] } => {
+  const leading = b === 1 ? [] : [b];
+  return { a: [...leading, ...(transA ? [k, m] : [m, k])], b: [...leading, ...(transB ? [n, k] : [k, n])] };
+};
+
+/** On [0, 1): sums of results do not cancel, so programs can be compared by one number. */
+export const operandsOf = ({ batch: b, m, k, n }: Product): { a: Float32Array; b: Float32Array } => ({
+  a: operand(1, b * m * k),
+  b: operand(2, b * k * n),
+});
 
 /** Products in one measurement: about 2 GFLOP, so that a timer tick and one message are small beside it. */
-export const matmulRepeats = (n: number): number => Math.max(1, Math.round(1024 ** 3 / n ** 3));
+export const matmulRepeats = (name: string): number => Math.max(1, Math.round(2 ** 31 / flopOf(productOf(name))));
 
-/** Uniform on [0, 1): sums of results do not cancel, so programs can be compared by one number. */
-export const matmulOperand = (name: 'a' | 'b', n: number): Float32Array =>
-  randomUniform(foldKey(rngKey(2), name, n), [n, n]);
-
-/** The number by which programs are compared: the mean of the first row. */
-export const rowMean = (c: ArrayLike<number>, n: number): number => {
-  let total = 0;
-  for (let i = 0; i < n; i++) total += c[i];
-  return total / n;
+const describe = (name: string, { batch: b, m, k, n, transA, transB }: Product): string => {
+  const operands = `${m}x${k}${transA ? 'T' : ''} · ${k}x${n}${transB ? 'T' : ''}`;
+  return /^\d+$/.test(name) ? operands : `${name}: ${b > 1 ? `${b} of ` : ''}${operands}`;
 };
+
+export const matmulCases: readonly Case[] = [...products].map(([name, product]) => ({
+  name,
+  title: describe(name, product),
+  cost: flopOf(product),
+}));

@@ -1,14 +1,15 @@
 // Interleaved measurement: in each round every program runs once, one at a time, in its own waiting process, so that a slow
 // minute of a shared machine falls on all of them. The order turns from round to round.
 
+import type { BenchmarkName } from './benchmarks.ts';
 import { commandOf, ProgramProcess } from './program-process.ts';
-import { type BenchmarkName, entryOf, type ProgramName } from './programs/index.ts';
+import { entryOf, type ProgramName } from './programs/index.ts';
 
 export interface Plan {
   readonly benchmark: BenchmarkName;
   readonly programs: readonly ProgramName[];
-  /** [0] for a benchmark without sizes. */
-  readonly sizes: readonly number[];
+  /** Names of its cases. */
+  readonly cases: readonly string[];
   readonly rounds: number;
   /** No round begins later than this, except the first. */
   readonly budgetMs: number;
@@ -30,27 +31,27 @@ export interface Outcome {
   readonly version: string;
   readonly backend: string;
   readonly note: string | null;
-  readonly bySize: ReadonlyMap<number, Samples>;
+  readonly byCase: ReadonlyMap<string, Samples>;
   /** One line when it could not start or did not last. */
   readonly failure: string | null;
 }
 
 class Contestant {
   readonly name: ProgramName;
-  readonly bySize: Map<number, Samples>;
+  readonly byCase: Map<string, Samples>;
   readonly warmUp: number;
   readonly #roundsAtMost: number;
   #process: ProgramProcess | undefined;
   #about: Pick<Outcome, 'version' | 'backend' | 'note'> = { version: '', backend: '', note: null };
   #failure: string | null = null;
 
-  constructor(name: ProgramName, { benchmark, sizes }: Plan) {
-    const { warmUp, trainStepsAtMost } = entryOf(name);
+  constructor(name: ProgramName, { benchmark, cases }: Plan) {
+    const { warmUp, runsAtMost = {}, lacks = [] } = entryOf(name);
     this.name = name;
     this.warmUp = warmUp;
-    const atMost = benchmark === 'train-step' ? trainStepsAtMost : undefined;
-    this.#roundsAtMost = atMost ?? Number.POSITIVE_INFINITY;
-    this.bySize = new Map(sizes.map((size) => [size, { times: [], cpuTimes: [], values: [] }]));
+    this.#roundsAtMost = runsAtMost[benchmark] ?? Number.POSITIVE_INFINITY;
+    const able = cases.filter((one) => !lacks.includes(one));
+    this.byCase = new Map(able.map((one) => [one, { times: [], cpuTimes: [], values: [] }]));
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {
@@ -71,15 +72,15 @@ class Contestant {
     });
   }
 
-  run(size: number, round: number): Promise<void> {
+  run(name: string, round: number): Promise<void> {
     return this.#attempt(async () => {
-      if (this.#process === undefined || round > this.#roundsAtMost) return;
-      const { ms, cpuMs, value } = await this.#process.run(size);
-      const samples = this.bySize.get(size);
-      samples?.values.push(value);
+      const samples = this.byCase.get(name);
+      if (this.#process === undefined || samples === undefined || round > this.#roundsAtMost) return;
+      const { ms, cpuMs, value } = await this.#process.run(name);
+      samples.values.push(value);
       if (round === 0) return;
-      samples?.times.push(ms);
-      samples?.cpuTimes.push(cpuMs);
+      samples.times.push(ms);
+      samples.cpuTimes.push(cpuMs);
     });
   }
 
@@ -88,7 +89,7 @@ class Contestant {
   }
 
   outcome(): Outcome {
-    return { program: this.name, ...this.#about, bySize: this.bySize, failure: this.#failure };
+    return { program: this.name, ...this.#about, byCase: this.byCase, failure: this.#failure };
   }
 }
 
@@ -100,14 +101,14 @@ export const measure = async (plan: Plan): Promise<Outcome[]> => {
     plan.onRound(0);
     for (const contestant of contestants) {
       await contestant.start(plan.benchmark, plan.folder);
-      for (const size of plan.sizes) for (let i = 0; i < contestant.warmUp; i++) await contestant.run(size, 0);
+      for (const name of plan.cases) for (let i = 0; i < contestant.warmUp; i++) await contestant.run(name, 0);
     }
     for (let round = 1; round <= plan.rounds; round++) {
       if (round > 1 && performance.now() - began > plan.budgetMs) break;
       plan.onRound(round);
-      for (const size of plan.sizes) {
+      for (const name of plan.cases) {
         for (let i = 0; i < contestants.length; i++) {
-          await contestants[(i + round - 1) % contestants.length].run(size, round);
+          await contestants[(i + round - 1) % contestants.length].run(name, round);
         }
       }
     }

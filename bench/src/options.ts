@@ -1,7 +1,8 @@
 // The command line.
 
 import { parseArgs } from 'node:util';
-import { type BenchmarkName, entryOf, type ProgramName, programNames } from './programs/index.ts';
+import { type BenchmarkName, benchmarkNames } from './benchmarks.ts';
+import { entryOf, type ProgramName, programNames } from './programs/index.ts';
 
 export interface Options {
   readonly benchmark: BenchmarkName;
@@ -13,11 +14,17 @@ export interface Options {
   readonly leftOut: readonly string[];
 }
 
-export const usage = `npm run bench -- <train-step | matmul | capture> [options]
+export const usage = `npm run bench -- <cpu | train-step | forward | matmul | attention | elementwise | capture> [options]
 
+  cpu                 all of the following on this Node and on Node 24, one table of each with our targets
+                      (--rounds alone; about a quarter of an hour)
   train-step          a step of training a small encoder, here and in every installed peer
-  matmul              square f32 products of 256, 512 and 1024
-  capture             a step of this engine eager and replayed: wall time, and the host's part of it (--rounds alone)
+  forward             the forward pass of that encoder
+  matmul              f32 products: squares of 64 to 1024, and those of the train step
+  attention           8 heads of 64 over 4096 tokens, forward and backward
+  elementwise         copy, softmax, layer norm, GELU and AdamW on 16 M elements
+  capture             a step of this engine eager and replayed: wall time, the host's part of it, and what handing
+                      work to threads costs (--rounds and --json alone)
 
   --rounds N          measured rounds, however long they take; in each, every program runs once
                       (default: 7, or as many as begin within 2.5 minutes)
@@ -28,11 +35,14 @@ export const usage = `npm run bench -- <train-step | matmul | capture> [options]
 
 export class UsageError extends Error {}
 
+const commands = ['cpu', ...benchmarkNames, 'capture'];
+
 const benchmarkOf = (words: readonly string[]): BenchmarkName => {
   const [word] = words;
-  if (words.length === 1 && (word === 'train-step' || word === 'matmul')) return word;
+  const known = benchmarkNames.find((name) => name === word);
+  if (words.length === 1 && known !== undefined) return known;
   const came = words.length === 0 ? 'nothing' : words.join(' ');
-  throw new UsageError(`bench: expected train-step, matmul or capture, came ${came}; --help lists the options`);
+  throw new UsageError(`bench: expected ${commands.join(', ')}, came ${came}; --help lists the options`);
 };
 
 export const roundsOf = (text = '7'): number => {

@@ -3,7 +3,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type BenchmarkName, entryOf, type ProgramName } from './programs/index.ts';
+import type { BenchmarkName } from './benchmarks.ts';
+import { entryOf, type ProgramName } from './programs/index.ts';
 import { decodeReply, type Measured, type Ready, type Reply } from './protocol.ts';
 
 /** Longer than any step or set-up that was seen, shorter than the patience of a reader. */
@@ -32,7 +33,7 @@ export const commandOf = (name: ProgramName, benchmark: BenchmarkName, folder: s
   }
   const python = pythonWith(entry.needs);
   if (python === null) throw new Error(`no Python with ${entry.needs} was found; ${entry.install}`);
-  return { file: python, args: [pathTo(`../peers/${entry.script}`), folder] };
+  return { file: python, args: [pathTo(`../peers/${entry.script}`), benchmark, folder] };
 };
 
 export class ProgramProcess {
@@ -93,9 +94,9 @@ export class ProgramProcess {
     throw new Error(reply.kind === 'failed' ? reply.message : 'it replied out of turn');
   }
 
-  /** One run of the benchmark; `size` 0 where it has none. */
-  async run(size: number): Promise<Measured> {
-    this.#child.stdin?.write(`${size}\n`);
+  /** One run of a case of the benchmark. */
+  async run(name: string): Promise<Measured> {
+    this.#child.stdin?.write(`${name}\n`);
     const reply = await this.#next();
     if (reply.kind === 'measured') return reply;
     throw new Error(reply.kind === 'failed' ? reply.message : 'it replied out of turn');

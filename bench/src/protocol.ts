@@ -1,5 +1,5 @@
-// How the benchmark talks to a program's process: a size goes in on a line of stdin, and replies come out on lines of stdout
-// that begin with a mark. Peers may print what they like on other lines. Python speaks it too (peers/train_step.py).
+// How the benchmark talks to a program's process: the name of a case goes in on a line of stdin, and replies come out on lines of stdout
+// that begin with a mark. Peers may print what they like on other lines. Python speaks it too (peers/torch_peer.py).
 
 export const mark = '@bench ';
 

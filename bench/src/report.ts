@@ -1,48 +1,90 @@
 // What a run prints: a table and what to know of it for people, or one JSON object a line for programs.
 
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import type { Ceiling } from './ceiling.ts';
-import { matmulFlop } from './matmul.ts';
+import type { Ceilings } from '@omnigrad/cpu';
+import { type BenchmarkName, benchmarkOf } from './benchmarks.ts';
+import type { Case } from './case.ts';
 import type { Outcome } from './measure.ts';
 import type { Options } from './options.ts';
-import { type BenchmarkName, ours } from './programs/index.ts';
+import { ours, type ProgramName } from './programs/index.ts';
 import { type Deviation, deviationsOf, type Row, rowsOf } from './summary.ts';
 import { type Column, showMs, showPercent, showRatio, tableLines } from './table.ts';
-import { matrixFlopPerStep, model, optimiser, tokensPerStep } from './train-step.ts';
+import { tokensPerStep } from './train-step.ts';
 
 export interface Result {
   readonly options: Options;
-  readonly sizes: readonly number[];
   readonly outcomes: readonly Outcome[];
-  readonly ceiling: Ceiling;
+  readonly ceilings: Ceilings;
   /** Of the minute before the run: others who use the machine. */
   readonly loadBefore: number;
 }
 
-export const cores = availableParallelism();
+const cores = availableParallelism();
 
-const flopOf = (benchmark: BenchmarkName, size: number): number =>
-  benchmark === 'train-step' ? matrixFlopPerStep : matmulFlop(size);
+const casesOf = ({ options }: Result): readonly Case[] => benchmarkOf(options.benchmark).cases;
 
-const rowsOfResult = ({ options, sizes, outcomes, ceiling }: Result): Row[] =>
-  sizes.flatMap((size) => rowsOf(outcomes, size, flopOf(options.benchmark, size), ceiling.gigaflops * cores));
+const rowsOfResult = (result: Result): Row[] => {
+  const { costIn } = benchmarkOf(result.options.benchmark);
+  const { gflops, gigabytesPerSecond } = result.ceilings;
+  const ceiling = 1e9 * (costIn === 'flop' ? gflops : gigabytesPerSecond);
+  return casesOf(result).flatMap((one) => rowsOf(result.outcomes, one, ceiling));
+};
 
-const tokensPerSecond = ({ medianMs }: Row): number => (1000 * tokensPerStep) / medianMs;
-const gigaflops = ({ medianMs, size }: Row): number => matmulFlop(size) / medianMs / 1e6;
+interface Rate {
+  readonly title: string;
+  /** Of a JSON line. */
+  readonly field: 'tokensPerSecond' | 'gflops' | 'gigabytesPerSecond';
+  readonly of: (row: Row) => number;
+  readonly digits: number;
+}
+
+const tokens: Rate = {
+  title: 'tokens/s',
+  field: 'tokensPerSecond',
+  of: ({ medianMs }) => (1000 * tokensPerStep) / medianMs,
+  digits: 0,
+};
+const products: Rate = { title: 'GFLOP/s', field: 'gflops', of: ({ rate }) => rate / 1e9, digits: 1 };
+const bytes: Rate = { title: 'GB/s', field: 'gigabytesPerSecond', of: ({ rate }) => rate / 1e9, digits: 1 };
+
+const rateOf: { readonly [B in BenchmarkName]: Rate } = {
+  'train-step': tokens,
+  forward: tokens,
+  matmul: products,
+  attention: products,
+  elementwise: bytes,
+};
 
 const rounded = (value: number, digits = 4): number => Number(value.toPrecision(digits));
 
-const jsonOf = (benchmark: BenchmarkName, row: Row): object => ({
+/** One line of `--json`. */
+export interface JsonRow {
+  readonly benchmark: BenchmarkName;
+  readonly case: string;
+  readonly program: ProgramName;
+  readonly version: string;
+  readonly backend: string;
+  /** The Node that ran the benchmark, for native programs too. */
+  readonly node: string;
+  readonly medianMs: number;
+  readonly minMs: number;
+  readonly tokensPerSecond?: number;
+  readonly gflops?: number;
+  readonly gigabytesPerSecond?: number;
+  readonly ratio: number | null;
+  readonly ceilingFraction: number;
+}
+
+const jsonOf = (benchmark: BenchmarkName, row: Row): JsonRow => ({
+  benchmark,
+  case: row.case,
   program: row.program,
   version: row.version,
   backend: row.backend,
   node: process.versions.node,
-  ...(benchmark === 'matmul' && { size: row.size }),
   medianMs: rounded(row.medianMs, 6),
   minMs: rounded(row.minMs, 6),
-  ...(benchmark === 'matmul'
-    ? { gflops: rounded(gigaflops(row)) }
-    : { tokensPerSecond: rounded(tokensPerSecond(row)) }),
+  [rateOf[benchmark].field]: rounded(rateOf[benchmark].of(row)),
   ratio: row.ratio === null ? null : rounded(row.ratio),
   ceilingFraction: rounded(row.ceilingFraction),
 });
@@ -50,21 +92,18 @@ const jsonOf = (benchmark: BenchmarkName, row: Row): object => ({
 const left = (title: string): Column => ({ title, align: 'left' });
 const right = (title: string): Column => ({ title, align: 'right' });
 
-const rateOf: { readonly [B in BenchmarkName]: { readonly title: string; readonly show: (row: Row) => string } } = {
-  'train-step': { title: 'tokens/s', show: (row) => tokensPerSecond(row).toFixed(0) },
-  matmul: { title: 'GFLOP/s', show: (row) => gigaflops(row).toFixed(1) },
-};
-
-const table = (benchmark: BenchmarkName, rows: readonly Row[]): string[] => {
+const table = (result: Result): string[] => {
+  const { benchmark } = result.options;
   const rate = rateOf[benchmark];
-  const sized = benchmark === 'matmul';
+  const titles = new Map(casesOf(result).map(({ name, title }) => [name, title]));
+  const several = titles.size > 1;
   const columns = [
-    ...(sized ? [right('size')] : []),
+    ...(several ? [left('work')] : []),
     ...[left('program'), left('version'), left('backend'), right('median'), right('min'), right('cpu'), right('runs')],
     ...[right(rate.title), right('ratio'), right('of ceiling')],
   ];
   const cells = (row: Row): string[] => [
-    ...(sized ? [`${row.size}`] : []),
+    ...(several ? [titles.get(row.case) ?? row.case] : []),
     ...[
       row.program,
       row.version,
@@ -74,47 +113,44 @@ const table = (benchmark: BenchmarkName, rows: readonly Row[]): string[] => {
       showMs(row.medianCpuMs),
       `${row.count}`,
     ],
-    ...[rate.show(row), showRatio(row.ratio), showPercent(row.ceilingFraction)],
+    ...[rate.of(row).toFixed(rate.digits), showRatio(row.ratio), showPercent(row.ceilingFraction)],
   ];
-  return tableLines(columns, rows.map(cells));
+  return tableLines(columns, rowsOfResult(result).map(cells));
 };
 
-const titleOf: { readonly [B in BenchmarkName]: string } = {
-  'train-step':
-    `Train step: pre-norm encoder, ${model.layers} layers, width ${model.width}, ${model.heads} heads, feed-forward ${model.feedForward} (GELU), ` +
-    `${model.tokens} tokens, batch ${model.batch}, f32,\nmean-squared loss, forward + backward + AdamW (rate ${optimiser.learningRate}) on every parameter; ` +
-    `${(matrixFlopPerStep / 1e9).toFixed(1)} GFLOP of matrix products a step.`,
-  matmul: 'Matrix products, f32, square.',
-};
-
-const machine = ({ loadBefore }: Result): string => {
+export const machineLine = (loadBefore: number): string => {
   const busy = loadBefore > 0.25 * cores ? ' (busy: all times are too long, those of threaded programs most)' : '';
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
   const day = new Date().toISOString().slice(0, 10);
   return `${day}, Node ${process.versions.node}, ${cores} cores of ${processor}, load ${loadBefore.toFixed(1)} before the run${busy}`;
 };
 
-const ceilingLine = ({ gigaflops: one, tile }: Ceiling): string =>
-  `ceiling: ${(one * cores).toFixed(0)} GFLOP/s = ${cores} cores x ${one.toFixed(1)}, the best ${tile} loop in WebAssembly SIMD on one core in this run; ` +
-  'matrix products alone are counted against it, and native programs may pass it';
+const ceilingLine = ({ options, ceilings }: Result): string =>
+  benchmarkOf(options.benchmark).costIn === 'flop'
+    ? `ceiling: ${ceilings.gflops.toFixed(1)} GFLOP/s, the inner loop of a product in WebAssembly SIMD on all threads, its operands in the first-level cache; ` +
+      'matrix products alone are counted against it, and native programs may pass it'
+    : `ceiling: ${ceilings.gigabytesPerSecond.toFixed(1)} GB/s, read and written by a copy of 64 MiB on all threads; each operand is counted once`;
 
-const deviationLine = ({ program, size, run, value, expected }: Deviation): string =>
-  `warning: ${program}${size === 0 ? '' : ` at ${size}`} does not do the same work: result ${run} is ${value}, expected ${expected}`;
+const deviationLine = ({ program, case: name, run, value, expected }: Deviation): string =>
+  `warning: ${program} at ${name} does not do the same work: result ${run} is ${value}, expected ${expected}`;
 
 /** Warnings about what was measured and what could not be: on stderr beside JSON, under the table for people. */
-const warnings = ({ options, sizes, outcomes }: Result): string[] => [
-  ...sizes.flatMap((size) => deviationsOf(outcomes, size)).map(deviationLine),
-  ...outcomes.flatMap(({ note }) => (note === null ? [] : [`note: ${note}`])),
-  ...outcomes.flatMap(({ program, failure }) => (failure === null ? [] : [`left out: ${program}: ${failure}`])),
-  ...options.leftOut.map((line) => `left out: ${line}`),
+const warnings = (result: Result): string[] => [
+  ...casesOf(result)
+    .flatMap(({ name }) => deviationsOf(result.outcomes, name))
+    .map(deviationLine),
+  ...result.outcomes.flatMap(({ note }) => (note === null ? [] : [`note: ${note}`])),
+  ...result.outcomes.flatMap(({ program, failure }) => (failure === null ? [] : [`left out: ${program}: ${failure}`])),
+  ...result.options.leftOut.map((line) => `left out: ${line}`),
 ];
 
-const agreement = ({ sizes, outcomes }: Result): string[] => {
-  const compared = outcomes.filter(({ bySize }) => [...bySize.values()].some(({ values }) => values.length > 0));
-  const clean = sizes.every((size) => deviationsOf(outcomes, size).length === 0);
+const agreement = (result: Result): string[] => {
+  const compared = result.outcomes.filter(({ byCase }) => [...byCase.values()].some(({ values }) => values.length > 0));
+  const clean = casesOf(result).every(({ name }) => deviationsOf(result.outcomes, name).length === 0);
   if (!clean || compared.length < 2) return [];
-  const first = compared[0].bySize.get(sizes[0])?.values.slice(0, 3) ?? [];
-  const what = sizes[0] === 0 ? `losses of the first steps (${first.map((v) => v.toFixed(5)).join(', ')})` : 'results';
+  const losses = compared[0].byCase.get('step')?.values.slice(0, 3) ?? [];
+  const what =
+    losses.length === 0 ? 'results' : `losses of the first steps (${losses.map((v) => v.toFixed(5)).join(', ')})`;
   return [`${what} agree in all ${compared.length} programs to 1e-3`];
 };
 
@@ -129,11 +165,11 @@ export const print = (result: Result): void => {
     return;
   }
   const lines = [
-    ...[titleOf[benchmark], machine(result), ''],
-    ...table(benchmark, rowsOfResult(result)),
+    ...[benchmarkOf(benchmark).title, machineLine(result.loadBefore), ''],
+    ...table(result),
     '',
     `ratio: its median over that of ${ours}, from interleaved runs; cpu: median processor time of all its threads`,
-    ceilingLine(result.ceiling),
+    ceilingLine(result),
     ...agreement(result),
     ...warnings(result),
   ];

@@ -1,5 +1,6 @@
 // From samples to the rows that are printed.
 
+import type { Case } from './case.ts';
 import type { Outcome, Samples } from './measure.ts';
 import { ours, type ProgramName } from './programs/index.ts';
 
@@ -7,20 +8,22 @@ export interface Row {
   readonly program: ProgramName;
   readonly version: string;
   readonly backend: string;
-  readonly size: number;
+  readonly case: string;
   readonly count: number;
   readonly medianMs: number;
   readonly minMs: number;
   readonly medianCpuMs: number;
   /** Its median over ours: how many times we are faster. Null when ours is not there. */
   readonly ratio: number | null;
-  /** FLOP/s over what all cores could do in WebAssembly SIMD; native programs may pass 1. */
+  /** FLOP or bytes a second. */
+  readonly rate: number;
+  /** The rate over the ceiling of this machine; native programs may pass 1. */
   readonly ceilingFraction: number;
 }
 
 export interface Deviation {
   readonly program: ProgramName;
-  readonly size: number;
+  readonly case: string;
   /** Of the run, counted from 1. */
   readonly run: number;
   readonly value: number;
@@ -36,26 +39,28 @@ export const median = (values: readonly number[]): number => {
 const hasTimes = (samples: Samples | undefined): samples is Samples =>
   samples !== undefined && samples.times.length > 0;
 
-/** Rows of one size, in the order of the outcomes; programs without a measured run have none. */
-export const rowsOf = (outcomes: readonly Outcome[], size: number, flop: number, ceilingGigaflops: number): Row[] => {
-  const own = outcomes.find(({ program }) => program === ours)?.bySize.get(size);
+/** Rows of one case, in the order of the outcomes; programs without a measured run have none. `ceiling` a second. */
+export const rowsOf = (outcomes: readonly Outcome[], { name, cost }: Case, ceiling: number): Row[] => {
+  const own = outcomes.find(({ program }) => program === ours)?.byCase.get(name);
   const ownMedian = hasTimes(own) ? median(own.times) : null;
-  return outcomes.flatMap(({ program, version, backend, bySize }): Row[] => {
-    const samples = bySize.get(size);
+  return outcomes.flatMap(({ program, version, backend, byCase }): Row[] => {
+    const samples = byCase.get(name);
     if (!hasTimes(samples)) return [];
     const medianMs = median(samples.times);
+    const rate = (1000 * cost) / medianMs;
     return [
       {
         program,
         version,
         backend,
-        size,
+        case: name,
         count: samples.times.length,
         medianMs,
         minMs: Math.min(...samples.times),
         medianCpuMs: median(samples.cpuTimes),
         ratio: ownMedian === null ? null : medianMs / ownMedian,
-        ceilingFraction: flop / (medianMs * 1e6) / ceilingGigaflops,
+        rate,
+        ceilingFraction: rate / ceiling,
       },
     ];
   });
@@ -70,14 +75,14 @@ const tolerance = 1e-3;
 const comparedRuns = 3;
 
 /** Where a program's first results differ from ours (from the first program's, when ours is not there). */
-export const deviationsOf = (outcomes: readonly Outcome[], size: number): Deviation[] => {
+export const deviationsOf = (outcomes: readonly Outcome[], name: string): Deviation[] => {
   const reference = outcomes.find(({ program }) => program === ours) ?? outcomes[0];
-  const expected = reference?.bySize.get(size)?.values ?? [];
-  return outcomes.flatMap(({ program, bySize }) => {
-    const values = (bySize.get(size)?.values ?? []).slice(0, comparedRuns);
+  const expected = reference?.byCase.get(name)?.values ?? [];
+  return outcomes.flatMap(({ program, byCase }) => {
+    const values = (byCase.get(name)?.values ?? []).slice(0, comparedRuns);
     const run = values.findIndex(
       (value, i) => i < expected.length && !(Math.abs(value - expected[i]) <= tolerance * Math.abs(expected[i])),
     );
-    return run < 0 ? [] : [{ program, size, run: run + 1, value: values[run], expected: expected[run] }];
+    return run < 0 ? [] : [{ program, case: name, run: run + 1, value: values[run], expected: expected[run] }];
   });
 };

@@ -25,7 +25,8 @@ export const tokensPerStep = model.batch * model.tokens;
 const { batch, tokens, width, layers, feedForward } = model;
 const linearFlop = 2 * batch * tokens * width * (4 * width + 2 * feedForward);
 const attentionFlop = 4 * batch * tokens * tokens * width;
-export const matrixFlopPerStep = 3 * layers * (linearFlop + attentionFlop);
+export const matrixFlopPerForward = layers * (linearFlop + attentionFlop);
+export const matrixFlopPerStep = 3 * matrixFlopPerForward;
 
 export interface Values {
   readonly shape: readonly number[];

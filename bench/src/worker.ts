@@ -1,7 +1,8 @@
 // The process of one program: sets a benchmark up, then runs and times it whenever the parent asks, and waits in between.
 
 import { createInterface } from 'node:readline';
-import { type BenchmarkName, entryOf, type ProgramName } from './programs/index.ts';
+import type { BenchmarkName } from './benchmarks.ts';
+import { entryOf, type ProgramName } from './programs/index.ts';
 import type { Runner } from './programs/program.ts';
 import { encodeReply, type Reply } from './protocol.ts';
 
@@ -15,21 +16,20 @@ const setUp = async (name: ProgramName, benchmark: BenchmarkName, folder: string
   const entry = entryOf(name);
   if (entry.host !== 'node') throw new Error(`bench: ${name} does not run in Node`);
   const program = await entry.load();
-  const runner = benchmark === 'train-step' ? await program.trainStep(folder) : await program.matmul?.();
+  const runner = await program.runners[benchmark]?.(folder);
   if (runner === undefined) throw new Error(`bench: ${name} has no ${benchmark}`);
   reply({ kind: 'ready', version: program.version, backend: program.backend });
   return runner;
 };
 
 const serve = async (runner: Runner): Promise<void> => {
-  for await (const line of createInterface({ input: process.stdin })) {
-    const size = Number(line);
+  for await (const name of createInterface({ input: process.stdin })) {
     const cpuBefore = process.cpuUsage();
     const began = performance.now();
-    await runner.run(size);
+    await runner.run(name);
     const ms = performance.now() - began;
     const { user, system } = process.cpuUsage(cpuBefore);
-    const repeats = runner.repeats?.(size) ?? 1;
+    const repeats = runner.repeats?.(name) ?? 1;
     const cpuMs = (user + system) / 1000 / repeats;
     reply({ kind: 'measured', ms: ms / repeats, cpuMs, value: await runner.result() });
   }

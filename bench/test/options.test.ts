@@ -6,7 +6,13 @@ it('runs everything but the slow by default', () => {
   expect(options?.programs).toEqual(['omnigrad-cpu', 'jax-js-wasm', 'tfjs-wasm', 'pytorch-cpu']);
   expect(options?.leftOut).toHaveLength(1);
   expect(parseOptions(['train-step', '--slow'])?.programs).toContain('tfjs-cpu');
-  expect(parseOptions(['matmul'])?.programs).toEqual(['omnigrad-cpu', 'jax-js-wasm', 'tfjs-wasm']);
+  expect(parseOptions(['matmul'])?.programs).toEqual([
+    'omnigrad-cpu',
+    'jax-js-wasm',
+    'tfjs-wasm',
+    'onnxruntime',
+    'pytorch-cpu',
+  ]);
 });
 
 it('takes rounds and programs; rounds that were asked for have no time limit', () => {
@@ -16,14 +22,20 @@ it('takes rounds and programs; rounds that were asked for have no time limit', (
 });
 
 const refusals: readonly (readonly [readonly string[], string])[] = [
-  [[], 'bench: expected train-step, matmul or capture, came nothing; --help lists the options'],
-  [['conv'], 'bench: expected train-step, matmul or capture, came conv; --help lists the options'],
+  [
+    [],
+    'bench: expected cpu, train-step, forward, matmul, attention, elementwise, capture, came nothing; --help lists the options',
+  ],
+  [
+    ['conv'],
+    'bench: expected cpu, train-step, forward, matmul, attention, elementwise, capture, came conv; --help lists the options',
+  ],
   [['matmul', '--rounds', '0'], 'bench: --rounds: expected a whole number from 1 to 1000, came 0'],
   [
     ['matmul', '--programs', 'numpy'],
-    'bench: --programs: unknown program numpy; expected some of omnigrad-cpu, jax-js-wasm, tfjs-wasm, tfjs-cpu, pytorch-cpu',
+    'bench: --programs: unknown program numpy; expected some of omnigrad-cpu, omnigrad-composite, jax-js-wasm, tfjs-wasm, tfjs-cpu, onnxruntime, pytorch-cpu',
   ],
-  [['matmul', '--programs', 'pytorch-cpu'], 'bench: --programs: pytorch-cpu has no matmul'],
+  [['train-step', '--programs', 'onnxruntime'], 'bench: --programs: onnxruntime has no train-step'],
 ];
 
 it.each(refusals)('refuses %j', (args, message) => {

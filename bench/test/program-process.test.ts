@@ -14,8 +14,8 @@ it('hears replies among other output, and answers one request at a time', async 
   const program = node(`console.log('Hi, I am a library');${ready}console.log('noise');${echo}`);
   try {
     expect(await program.ready()).toMatchObject({ version: '1', backend: 'b' });
-    expect((await program.run(7)).ms).toBe(7);
-    expect((await program.run(9)).ms).toBe(9);
+    expect((await program.run('7')).ms).toBe(7);
+    expect((await program.run('9')).ms).toBe(9);
   } finally {
     program.stop();
   }
@@ -28,14 +28,16 @@ it('rejects with one line when a program fails, crashes, dies or cannot start', 
   await expect(new ProgramProcess({ file: '/no/such/program', args: [] }).ready()).rejects.toThrow('ENOENT');
   const short = node(`${ready}process.stdin.once('data', () => process.exit(3));`);
   await short.ready();
-  await expect(short.run(0)).rejects.toThrow('the process ended with code 3');
+  await expect(short.run('step')).rejects.toThrow('the process ended with code 3');
 });
 
 it('measures a ceiling that a machine can have', () => {
   const meter = ceilingMeter();
   meter.measure();
-  const { gigaflops, tile } = meter.best();
-  expect(gigaflops).toBeGreaterThan(0.1);
-  expect(gigaflops).toBeLessThan(1000);
-  expect(tile).toMatch(/^[456]x8 (mul\+add|relaxed fused)$/);
+  const { gflops, gigabytesPerSecond } = meter.best();
+  for (const rate of [gflops, gigabytesPerSecond]) {
+    expect(rate).toBeGreaterThan(0.1);
+    expect(rate).toBeLessThan(10_000);
+  }
+  meter.close();
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Outcome } from '../src/measure.ts';
 import type { ProgramName } from '../src/programs/index.ts';
-import { cores, jsonLines } from '../src/report.ts';
+import { jsonLines } from '../src/report.ts';
 import { deviationsOf, median, rowsOf } from '../src/summary.ts';
 import { tableLines } from '../src/table.ts';
 import { matrixFlopPerStep } from '../src/train-step.ts';
@@ -11,7 +11,7 @@ const outcome = (program: ProgramName, times: number[], values: number[]): Outco
   version: '1.2.3',
   backend: 'b',
   note: null,
-  bySize: new Map([[0, { times, cpuTimes: times, values }]]),
+  byCase: new Map([['step', { times, cpuTimes: times, values }]]),
   failure: null,
 });
 
@@ -23,7 +23,7 @@ it('takes medians of odd and even counts', () => {
 it('gives ratios to our median and the fraction of the ceiling', () => {
   const outcomes = [outcome('omnigrad-cpu', [10, 30, 20], [1]), outcome('tfjs-wasm', [50, 40], [1])];
   // 2 GFLOP in 20 ms are 100 GFLOP/s
-  const [own, peer] = rowsOf(outcomes, 0, 2e9, 400);
+  const [own, peer] = rowsOf(outcomes, { name: 'step', title: '', cost: 2e9 }, 400e9);
   expect([own.medianMs, own.minMs, own.ratio, own.ceilingFraction]).toEqual([20, 10, 1, 0.25]);
   expect([peer.medianMs, peer.minMs, peer.ratio]).toEqual([45, 40, 2.25]);
   expect(peer.ceilingFraction).toBeCloseTo(0.25 / 2.25, 12);
@@ -31,13 +31,15 @@ it('gives ratios to our median and the fraction of the ceiling', () => {
 
 it('has no row for a program that never ran, and no ratio without ours', () => {
   const outcomes = [outcome('tfjs-wasm', [40], [1]), outcome('jax-js-wasm', [], [])];
-  expect(rowsOf(outcomes, 0, 1, 1).map(({ program, ratio }) => [program, ratio])).toEqual([['tfjs-wasm', null]]);
+  expect(
+    rowsOf(outcomes, { name: 'step', title: '', cost: 1 }, 1).map(({ program, ratio }) => [program, ratio]),
+  ).toEqual([['tfjs-wasm', null]]);
 });
 
 it('finds the first result that is not ours, NaN included, and allows rounding', () => {
   const ours = outcome('omnigrad-cpu', [1], [2, 1.9, 1.8, 1.7]);
   const deviates = (values: number[]): number[] =>
-    deviationsOf([ours, outcome('tfjs-wasm', [1], values)], 0).map(({ run }) => run);
+    deviationsOf([ours, outcome('tfjs-wasm', [1], values)], 'step').map(({ run }) => run);
   expect(deviates([2.0001, 1.8999, 1.8])).toEqual([]);
   expect(deviates([2, 1.91, 1.9])).toEqual([2]);
   expect(deviates([Number.NaN])).toEqual([1]);
@@ -48,13 +50,14 @@ it('finds the first result that is not ours, NaN included, and allows rounding',
 it('prints the promised fields as JSON', () => {
   const lines = jsonLines({
     options: { benchmark: 'train-step', json: true, rounds: 1, budgetMs: 1, programs: [], leftOut: [] },
-    sizes: [0],
     outcomes: [outcome('omnigrad-cpu', [512], [1])],
-    ceiling: { gigaflops: matrixFlopPerStep / 0.512e9 / cores, tile: '4x8' },
+    ceilings: { gflops: matrixFlopPerStep / 0.512e9, gigabytesPerSecond: 1 },
     loadBefore: 0,
   });
   expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
     {
+      benchmark: 'train-step',
+      case: 'step',
       program: 'omnigrad-cpu',
       version: '1.2.3',
       backend: 'b',

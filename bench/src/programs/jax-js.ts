@@ -1,7 +1,17 @@
 // jax-js: the whole step, AdamW included, in one jit. Its arrays are consumed by use; `.ref` lends one out once more.
 
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
-import { matmulOperand, matmulRepeats, rowMean } from '../matmul.ts';
+import { attentionInputs, attentionShape, attention as attentionSize } from '../attention.ts';
+import {
+  adamWOptions,
+  type ElementwiseName,
+  elementwiseInput,
+  elementwiseNameOf,
+  rowCount,
+  rowLength,
+} from '../elementwise.ts';
+import { matmulRepeats, operandsOf, productOf, shapesOf } from '../matmul.ts';
+import { checksum } from '../operands.ts';
 import { model, optimiser, readInput, type Values } from '../train-step.ts';
 import { installedVersion, type Program, type Runner } from './program.ts';
 
@@ -30,15 +40,17 @@ const attention = (x: np.Array, p: Params, name: string): np.Array => {
 const mlp = (x: np.Array, p: Params, name: string): np.Array =>
   linear(nn.gelu(linear(x, p, `${name}.fc1`), { approximate: false }), p, `${name}.fc2`);
 
-const lossOf = (p: Params, x: np.Array, target: np.Array): np.Array => {
+const encode = (p: Params, x: np.Array): np.Array => {
   let y = x;
   for (let i = 0; i < layers; i++) {
     const at = `blocks.${i}`;
     y = y.ref.add(attention(layerNorm(y, p, `${at}.norm1`), p, `${at}.attention`));
     y = y.ref.add(mlp(layerNorm(y, p, `${at}.norm2`), p, `${at}.mlp`));
   }
-  return np.square(layerNorm(y, p, 'norm').sub(target)).mean();
+  return layerNorm(y, p, 'norm');
 };
+
+const lossOf = (p: Params, x: np.Array, target: np.Array): np.Array => np.square(encode(p, x).sub(target)).mean();
 
 /** correct1 = 1 - beta1^t and correct2 = 1 - beta2^t are inputs: a jitted function must not be traced anew each step. */
 const step = (
@@ -99,33 +111,128 @@ const trainStep = (folder: string): Runner => {
   };
 };
 
-const matmulRunner = (): Runner => {
-  const operands = new Map<number, { a: np.Array; b: np.Array }>();
-  const at = (n: number): { a: np.Array; b: np.Array } => {
-    const made = operands.get(n) ?? {
-      a: toArray({ shape: [n, n], data: matmulOperand('a', n) }),
-      b: toArray({ shape: [n, n], data: matmulOperand('b', n) }),
-    };
-    operands.set(n, made);
-    return made;
+const forward = (folder: string): Runner => {
+  const input = readInput(folder);
+  const p = Object.fromEntries([...input.parameters].map(([name, values]) => [name, toArray(values)]));
+  const x = toArray({ ...input.x, shape: [batch * tokens, width] });
+  const jitted = jit(encode);
+  let last: np.Array | undefined;
+  return {
+    run: async () => {
+      last?.dispose();
+      last = jitted(tree.ref(p), x.ref);
+      await blockUntilReady(last);
+    },
+    result: async () => (last === undefined ? Number.NaN : checksum(await last.ref.data())),
   };
-  const product = jit(np.matmul);
-  let size = 0;
+};
+
+const transposed = (x: np.Array, rank: number): np.Array => x.transpose(rank === 3 ? [0, 2, 1] : [1, 0]);
+
+const matmulRunner = (): Runner => {
+  const made = new Map<string, { a: np.Array; b: np.Array; product: (a: np.Array, b: np.Array) => np.Array }>();
+  const at = (name: string) => {
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const product = productOf(name);
+    const data = operandsOf(product);
+    const shapes = shapesOf(product);
+    const rank = shapes.a.length;
+    const fresh = {
+      a: toArray({ shape: shapes.a, data: data.a }),
+      b: toArray({ shape: shapes.b, data: data.b }),
+      product: jit((a: np.Array, b: np.Array) =>
+        np.matmul(product.transA ? transposed(a, rank) : a, product.transB ? transposed(b, rank) : b),
+      ),
+    };
+    made.set(name, fresh);
+    return fresh;
+  };
+  let last = '';
   return {
     repeats: matmulRepeats,
-    run: async (n) => {
-      size = n;
-      const { a, b } = at(n);
-      for (let i = matmulRepeats(n); i > 0; i--) {
+    run: async (name) => {
+      last = name;
+      const { a, b, product } = at(name);
+      for (let i = matmulRepeats(name); i > 0; i--) {
         const c = product(a.ref, b.ref);
         await blockUntilReady(c);
         c.dispose();
       }
     },
     result: async () => {
-      const { a, b } = at(size);
-      return rowMean(await product(a.ref, b.ref).data(), size);
+      const { a, b, product } = at(last);
+      return checksum(await product(a.ref, b.ref).data());
     },
+  };
+};
+
+const attentionRunner = (): Runner => {
+  const [q, k, v, g] = attentionInputs().map((data) => toArray({ shape: attentionShape, data }));
+  const attend = (inputs: Params, gradient: np.Array): np.Array => {
+    const scores = np.matmul(inputs.q, inputs.k.transpose([0, 1, 3, 2])).mul(1 / Math.sqrt(attentionSize.depth));
+    return np.matmul(nn.softmax(scores, -1), inputs.v).mul(gradient).sum();
+  };
+  const jitted = jit((inputs: Params, gradient: np.Array) => valueAndGrad(attend)(inputs, gradient));
+  let last: Params | undefined;
+  return {
+    run: async () => {
+      if (last !== undefined) for (const array of Object.values(last)) array.dispose();
+      const [loss, grads] = jitted({ q: q.ref, k: k.ref, v: v.ref }, g.ref);
+      loss.dispose();
+      last = grads;
+      await blockUntilReady(grads);
+    },
+    result: async () => (last === undefined ? Number.NaN : checksum(await last.k.ref.data())),
+  };
+};
+
+const elementwise = (): Runner => {
+  const x = toArray({ shape: [rowCount, rowLength], data: elementwiseInput() });
+  const row = (value: number): np.Array => np.array(new Float32Array(rowLength).fill(value));
+  const [gamma, beta] = [row(1), row(0)];
+  const { learningRate, beta1, beta2, eps, weightDecay, maxNorm } = adamWOptions;
+  const update = jit((p: np.Array, m: np.Array, v: np.Array, gradient: np.Array, c1: np.Array, c2: np.Array) => {
+    const norm = np.sqrt(np.square(gradient.ref).sum());
+    const g = gradient.mul(np.minimum(np.array(1), np.array(maxNorm).div(norm.add(1e-6))));
+    const m1 = m.mul(beta1).add(g.ref.mul(1 - beta1));
+    const v1 = v.mul(beta2).add(np.square(g).mul(1 - beta2));
+    const step = m1.ref
+      .div(c1)
+      .div(np.sqrt(v1.ref.div(c2)).add(eps))
+      .mul(learningRate);
+    return { p: p.mul(1 - learningRate * weightDecay).sub(step), m: m1, v: v1 };
+  });
+  let state: Params | undefined;
+  let t = 0;
+  const softmax = jit((y: np.Array) => nn.softmax(y, -1));
+  const layerNormed = jit((y: np.Array, scale: np.Array, shift: np.Array) =>
+    nn.standardize(y, -1, { epsilon: normEps }).mul(scale).add(shift),
+  );
+  const gelu = jit((y: np.Array) => nn.gelu(y, { approximate: false }));
+  let last: np.Array | undefined;
+  const works: { readonly [N in Exclude<ElementwiseName, 'copy'>]: () => np.Array } = {
+    softmax: () => softmax(x.ref),
+    'layer norm': () => layerNormed(x.ref, gamma.ref, beta.ref),
+    gelu: () => gelu(x.ref),
+    adamw: () => {
+      t++;
+      const zeros = (): np.Array => np.zeros([rowCount, rowLength]);
+      const { p, m, v } = state ?? { p: zeros(), m: zeros(), v: zeros() };
+      const [c1, c2] = [beta1, beta2].map((beta) => np.array(1 - beta ** t));
+      state = update(p, m, v, x.ref, c1, c2);
+      return state.p.ref;
+    },
+  };
+  return {
+    run: async (name) => {
+      last?.dispose();
+      const work = elementwiseNameOf(name);
+      if (work === 'copy') throw new Error('jax-js has no copy');
+      last = works[work]();
+      await blockUntilReady(last);
+    },
+    result: async () => (last === undefined ? Number.NaN : checksum(await last.ref.data())),
   };
 };
 
@@ -137,7 +244,6 @@ export const load = async (): Promise<Program> => {
   return {
     backend: `wasm, jit, ${threads}`,
     version: installedVersion('@jax-js/jax'),
-    trainStep,
-    matmul: matmulRunner,
+    runners: { 'train-step': trainStep, forward, matmul: matmulRunner, attention: attentionRunner, elementwise },
   };
 };

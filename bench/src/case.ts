@@ -1,0 +1,8 @@
+/** One measured piece of work of a benchmark. */
+export interface Case {
+  /** What a program's process is asked for. */
+  readonly name: string;
+  readonly title: string;
+  /** FLOP of matrix products, or bytes. */
+  readonly cost: number;
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import type { ProgramName } from '../src/programs/index.ts';
+import type { JsonRow } from '../src/report.ts';
+import { hostTarget, showTargets, targetsOf } from '../src/targets.ts';
+
+const row = (program: ProgramName, values: Partial<JsonRow>): JsonRow => ({
+  benchmark: 'matmul',
+  case: '256',
+  program,
+  version: '1',
+  backend: 'b',
+  node: '20',
+  medianMs: 1,
+  minMs: 1,
+  ratio: 1,
+  ceilingFraction: 0.5,
+  ...values,
+});
+
+it('takes the nearest TypeScript peer, not a native one', () => {
+  const rows = [
+    row('omnigrad-cpu', {}),
+    row('jax-js-wasm', { ratio: 3 }),
+    row('tfjs-wasm', { ratio: 1.4 }),
+    row('onnxruntime', { ratio: 0.2 }),
+  ];
+  expect(showTargets(targetsOf('matmul', '256', rows, false))).toBe('1.5x the best TypeScript peer: 1.40x, missed');
+});
+
+it('holds each Node to its own figures', () => {
+  const rows = [row('omnigrad-cpu', { medianMs: 300, gflops: 80 }), row('jax-js-wasm', { ratio: 2.5 })];
+  expect(showTargets(targetsOf('matmul', '1024', rows, false))).toBe('60 GFLOP/s: 80.0, met');
+  expect(showTargets(targetsOf('matmul', '1024', rows, true))).toBe('110 GFLOP/s: 80.0, missed');
+  expect(showTargets(targetsOf('train-step', 'step', rows, false))).toBe(
+    'at most 400 ms: 300 ms, met; 2.2x jax-js: 2.50x, met',
+  );
+  expect(showTargets(targetsOf('train-step', 'step', rows, true))).toBe(
+    'at most 240 ms: 300 ms, missed; 3x jax-js: 2.50x, missed; 1/1.2x PyTorch: not measured',
+  );
+});
+
+it('counts passes in a copy, and the host in a step', () => {
+  const rows = [row('omnigrad-cpu', { ceilingFraction: 0.71 })];
+  expect(showTargets(targetsOf('elementwise', 'gelu', rows, false))).toBe('70 % of a copy: 71.0 %, met');
+  expect(targetsOf('elementwise', 'copy', rows, false)).toEqual([]);
+  const captured = { benchmark: 'capture', step: 's', commands: 1, eagerMs: 1, eagerHostMs: 1, same: true } as const;
+  expect(hostTarget({ ...captured, replayedMs: 100, hostMs: 6 }).met).toBe(false);
+  expect(hostTarget({ ...captured, replayedMs: 100, hostMs: 5 }).met).toBe(true);
+});
