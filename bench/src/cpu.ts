@@ -82,6 +82,8 @@ const isRow = (line: Line): line is JsonRow => 'program' in line;
 
 const tableOf = (lines: readonly Line[], recent: boolean): string[] => {
   const rows = lines.filter(isRow);
+  const copy = rows.find((row) => row.benchmark === 'elementwise' && row.case === 'copy' && row.program === ours);
+  const circumstances = { recent, copyGigabytesPerSecond: copy?.gigabytesPerSecond };
   const cells = benchmarkNames.flatMap((benchmark) =>
     benchmarkOf(benchmark).cases.flatMap(({ name, title }): string[][] => {
       const ofCase = rows.filter((row) => row.benchmark === benchmark && row.case === name);
@@ -92,7 +94,7 @@ const tableOf = (lines: readonly Line[], recent: boolean): string[] => {
         const row = rowOf(program);
         return row === undefined ? '' : `${showMs(row.medianMs)} ${row.ratio?.toFixed(2)}x`;
       };
-      const targets = showTargets(targetsOf(benchmark, name, ofCase, recent));
+      const targets = showTargets(targetsOf(benchmark, name, ofCase, circumstances));
       return [
         [title, showMs(own.medianMs), rateOf(own), showPercent(own.ceilingFraction), ...peers.map(peer), targets],
       ];

@@ -37,8 +37,19 @@ const atLeast = (
 const times = (value: number): string => `${value.toFixed(2)}x`;
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 
-/** `recent`: a V8 that has fused multiply-adds and 256-bit instructions, Node 24 and newer. */
-export const targetsOf = (benchmark: JsonRow['benchmark'], name: string, rows: Rows, recent: boolean): Target[] => {
+export interface Circumstances {
+  /** A V8 that has fused multiply-adds and 256-bit instructions, Node 24 and newer. */
+  readonly recent: boolean;
+  /** Of our copy, measured like the other passes over memory and in turns with them. */
+  readonly copyGigabytesPerSecond: number | undefined;
+}
+
+export const targetsOf = (
+  benchmark: JsonRow['benchmark'],
+  name: string,
+  rows: Rows,
+  { recent, copyGigabytesPerSecond: copy }: Circumstances,
+): Target[] => {
   const own = rowOf(rows, ours);
   switch (benchmark) {
     case 'matmul': {
@@ -63,7 +74,10 @@ export const targetsOf = (benchmark: JsonRow['benchmark'], name: string, rows: R
     case 'attention':
       return [atLeast('3x its composite', ratioTo(rows, ['omnigrad-composite']), 3, times)];
     case 'elementwise':
-      return name === 'copy' ? [] : [atLeast('70 % of a copy', own?.ceilingFraction, 0.7, percent)];
+      if (name === 'copy') return [];
+      return [
+        atLeast('70 % of a copy', copy === undefined ? null : (own?.gigabytesPerSecond ?? 0) / copy, 0.7, percent),
+      ];
     case 'forward':
       return [];
   }

@@ -118,7 +118,10 @@ const matmulRunner = (): Runner => {
       last = name;
       const { transA, transB } = productOf(name);
       const { a, b } = at(name);
-      for (let i = matmulRepeats(name); i > 0; i--) matmul(a, b, { transA, transB }).dispose();
+      // in a scope, as steps are: outside one a tensor is also watched for leaks
+      scope(() => {
+        for (let i = matmulRepeats(name); i > 0; i--) matmul(a, b, { transA, transB }).dispose();
+      });
     },
     result: () =>
       scope(() => {
