@@ -1,8 +1,8 @@
 // Errors of the elementary functions in ULP of f32, over sweeps of their whole range.
 
 import type { UnaryFn } from '@omnigrad/tensor';
+import { unaryOracle } from '@omnigrad/tensor/testing';
 import { expect, it } from 'vitest';
-import { unaryOracle } from './oracle.ts';
 import { runKernel, zeros } from './support.ts';
 
 /** Distance from `got` to `want` in units of the last place of an f32 of that size (smallest: that of 2^-126). */

@@ -1,6 +1,6 @@
 import type { NumericArray } from '@omnigrad/tensor';
+import { philoxBlock } from '@omnigrad/tensor/testing';
 import { describe, expect, it } from 'vitest';
-import { philoxBlock } from './oracle.ts';
 import { checkKernel, exact, normals, rounding, runKernel, zeros } from './support.ts';
 
 describe('dropout', () => {

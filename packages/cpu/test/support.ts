@@ -13,9 +13,9 @@ import {
   type Kernel,
   type NumericArray,
 } from '@omnigrad/tensor';
+import { type Operand, type OracleKernel, oracle } from '@omnigrad/tensor/testing';
 import { expect } from 'vitest';
 import { createCpuBackend } from '../src/index.ts';
-import { type Operand, type OracleKernel, oracle } from './oracle.ts';
 
 /** One backend for a whole test file: each holds a memory of its own. */
 export const backend: Backend = createCpuBackend({ threads: 1 });

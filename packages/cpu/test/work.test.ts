@@ -262,6 +262,7 @@ const cases: { readonly [K in CpuKernelName]: readonly Case<K>[] } = {
           { shape: [5], dtype: 'i32' },
         ],
         loop: () => undefined,
+        device: { kernel: 'oneHot', args: { n: 0, classes: 1 } },
       },
       words: [12, 5],
     },

@@ -64,6 +64,8 @@ export interface Backend {
   run<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): void;
   /** As `run`, later and as often as wanted, on the same buffers: all that shapes decide is worked out here. */
   prepare<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): () => void;
+  /** Starts what was asked for so far, on backends that gather it. A captured step calls it at its end. */
+  flush?(): void;
   memory(): MemoryReport;
   dispose(): void;
 }

@@ -3,6 +3,7 @@
 // field says bytes. Kernels never allocate: scratch is asked for by the plan. `out` never overlaps an input.
 
 import type { ReferenceArray, TensorSpec } from './backend.ts';
+import type { DType } from './dtype.ts';
 
 /** f32 functions; `round` takes halves to even. */
 export type UnaryFn =
@@ -319,10 +320,209 @@ export interface CpuKernelArgs {
   clampRanges: { readonly ranges: readonly ArenaRange[]; readonly limit: number };
   /**
    * Any operands: `loop` runs on arrays over their memory, in float64 arithmetic that is stored as float32. For ops that no
-   * step waits for; those that one does wait for have a kernel above.
+   * step waits for; those that one does wait for have a kernel above. `device` is the same work as a kernel of a device that
+   * has no such loops.
    */
-  host: { readonly specs: readonly TensorSpec[]; readonly loop: (arrays: readonly ReferenceArray[]) => void };
+  host: {
+    readonly specs: readonly TensorSpec[];
+    readonly loop: (arrays: readonly ReferenceArray[]) => void;
+    readonly device: DeviceCall | null;
+  };
 }
+
+/** How a device reads 32-bit lanes; bool is u32. */
+export type WordType = 'f32' | 'i32' | 'u32';
+
+/** Where an id leads: element i of the ids, at offset o of the walk, stands for position o + ids[i] · step; an id below 0 for none. */
+export interface IdWalk extends OffsetWalk {
+  readonly step: number;
+}
+
+/** Windows along one axis of `size` elements, tap t of window i at start(i) + t · step. */
+export interface WindowAxis {
+  readonly size: number;
+  readonly windows: number;
+  readonly step: number;
+  readonly rule: WindowRule;
+}
+
+/**
+ * sliding: window i begins at b = i · stride - padding; taps before the axis and behind it are left out, and an average
+ * divides by the taps that are left or, with countIncludePad, by min(b + kernel, size + padding) - b.
+ * adaptive: from floor(i · size / windows) to ceil((i + 1) · size / windows).
+ */
+export type WindowRule =
+  | {
+      readonly kind: 'sliding';
+      readonly kernel: number;
+      readonly stride: number;
+      readonly padding: number;
+      readonly countIncludePad: boolean;
+    }
+  | { readonly kind: 'adaptive' };
+
+/**
+ * Rows of a linear map. mean: the average of each window. linear: interpolation of `outputs` points from `inputs`, point i at
+ * max(0, (i + 1/2) · inputs / outputs - 1/2) or, with aligned corners, at i · (inputs - 1) / (outputs - 1); at the last input
+ * and behind it, that one alone. taps: row i is the sum over t from offsets[i] to offsets[i + 1] - 1 of weights[t] times
+ * input columns[t].
+ */
+export type MapRows =
+  | { readonly kind: 'mean'; readonly axis: WindowAxis }
+  | {
+      readonly kind: 'linear';
+      readonly inputs: number;
+      readonly outputs: number;
+      readonly alignCorners: boolean;
+    }
+  | {
+      readonly kind: 'taps';
+      readonly inputs: number;
+      readonly offsets: ArrayLike<number>;
+      readonly columns: ArrayLike<number>;
+      readonly weights: ArrayLike<number>;
+    };
+
+/** What `random` of DeviceKernelArgs draws from the words w of Philox (see `dropout`). */
+export type DeviceDistribution =
+  /** (w_i >>> 8) · 2^-24. */
+  | { readonly kind: 'uniform' }
+  /** Of words 2j and 2j + 1: r · cos a and r · sin a, r = sqrt(-2 log(((w >>> 8) + 1) · 2^-24)), a = 2π (w' >>> 8) · 2^-24. */
+  | { readonly kind: 'normal' }
+  /**
+   * mean + std · x between low and high, x the standard normal quantile of from + share · u (-x where mirrored),
+   * u = ((w_2i >>> 6) · 2^26 + (w_2i+1 >>> 6) + 1/2) · 2^-52.
+   */
+  | {
+      readonly kind: 'truncatedNormal';
+      readonly mean: number;
+      readonly std: number;
+      readonly low: number;
+      readonly high: number;
+      readonly from: number;
+      readonly share: number;
+      readonly mirrored: boolean;
+    }
+  /** u32 1 where the uniform number is below p. */
+  | { readonly kind: 'bernoulli'; readonly p: number }
+  /** i32 low + floor(u · (high - low)) in float64, u as above. */
+  | { readonly kind: 'integers'; readonly low: number; readonly high: number }
+  /** i32 0 to n - 1 in the order of the words, those of equal words by number. */
+  | { readonly kind: 'permutation' };
+
+/**
+ * Operands in order, then arguments, of the kernels that a device has in place of a loop on the host. Sums and products are
+ * about as good as float64 ones, and the same in every run. Rows are the last axis of contiguous tensors.
+ */
+export interface DeviceKernelArgs {
+  /** [x, out]: erfc and cbrt of f32, abs, neg and sign of i32. */
+  unaryFunction: { readonly fn: 'erfc' | 'cbrt' | 'abs' | 'neg' | 'sign'; readonly n: number };
+  /**
+   * [a, b, out], walked as `binary`: fmod is the exact remainder with the sign of a, remainder the one with the sign of b, floorDivide
+   * floor(a / b); maximum and minimum of integers; atan2 and logAddExp = log(e^a + e^b) of f32.
+   */
+  binaryFunction: {
+    readonly fn: 'remainder' | 'fmod' | 'floorDivide' | 'maximum' | 'minimum' | 'atan2' | 'logAddExp';
+    readonly type: WordType;
+    readonly shape: readonly number[];
+    readonly a: readonly number[];
+    readonly b: readonly number[];
+  };
+  /**
+   * [x, out]: out[o] = sum, product, maximum or minimum of x[outer(o) + inner(i)] over all i; integers wrap. Of nothing: 0, 1. Only a
+   * product is of f32.
+   */
+  fold: {
+    readonly fn: 'sum' | 'prod' | 'max' | 'min';
+    readonly type: WordType;
+    readonly outer: OffsetWalk;
+    readonly inner: OffsetWalk;
+  };
+  /**
+   * [x, out]: (Σ |x|^p)^(1/p) over rows, without overflow; the number of elements that are not 0 for p = 0, the largest and smallest
+   * |x| for Infinity and -Infinity. For p other than 0: NaN where there is one; where the largest |x| (smallest for p < 0) is 0 or
+   * infinite it is the result. Of nothing: 0.
+   */
+  norm: { readonly rows: number; readonly n: number; readonly p: number };
+  /**
+   * [x, out], and [x, out, positions i32] for max and min: running results along rows, from the end with `reverse` (sum only).
+   * max, min: the last of equal ones, from a NaN on that or a later one. logSumExp is of f32.
+   */
+  scan: {
+    readonly fn: 'sum' | 'prod' | 'max' | 'min' | 'logSumExp';
+    readonly type: WordType;
+    readonly rows: number;
+    readonly n: number;
+    readonly reverse: boolean;
+  };
+  /**
+   * [x, g, out], gradients along rows. prod (g one a row): g · Π of the others. cumprod: (x[0] ··· x[i-1]) · s[i],
+   * s[i] = g[i] + x[i+1] · s[i+1]. logSumExp, with y the running result: e^(x[i] - y[i]) · s[i],
+   * s[i] = g[i] + e^(y[i] - y[i+1]) · s[i+1], a share of a y of -Infinity being 0.
+   */
+  scanBackward: { readonly fn: 'prod' | 'cumprod' | 'logSumExp'; readonly rows: number; readonly n: number };
+  /** [x, ids i32, out]: out[i] = x[position of id i], 0 for none. */
+  takeAlong: { readonly ids: IdWalk };
+  /** [x, ids i32, source, out, from i32], n elements in x, out and from: from[p] = last i whose id leads to p, or -1; out is source there, else x. */
+  scatterAlong: { readonly ids: IdWalk; readonly n: number };
+  /** [x, ids i32, source, out], or [source, ids, out] onto zeros, n elements in out: out[p] = x[p] + Σ source[i] over the ids that lead to p. */
+  scatterAddAlong: { readonly ids: IdWalk; readonly n: number; readonly onto: 'x' | 'zeros' };
+  /** [ids i32, out]: rows of `classes` with 1 at the id and 0 elsewhere. */
+  oneHot: { readonly n: number; readonly classes: number };
+  /** [x, values, positions i32]: the first k of each row in ascending or descending order, stable; NaN counts as largest. */
+  sortRows: {
+    readonly type: WordType;
+    readonly rows: number;
+    readonly n: number;
+    readonly k: number;
+    readonly descending: boolean;
+  };
+  /**
+   * [sorted, values, out i32], `count` values: how many of `n` in an ascending list are below the value, or not above it with
+   * `right`. Value i searches list floor(i / perList). NaN is above all.
+   */
+  searchSorted: {
+    readonly type: WordType;
+    readonly count: number;
+    readonly perList: number;
+    readonly n: number;
+    readonly right: boolean;
+  };
+  /**
+   * [a, b, out i32] or [a, b, mask u32, out]: for row i of a [groups, n, width] the first j with the least Σ (a - b)² of b
+   * [groups, m, width], or the first where that is NaN; rows of b with mask 0 are left out. 0 where none is left.
+   */
+  nearestRows: {
+    readonly groups: number;
+    readonly n: number;
+    readonly m: number;
+    readonly width: number;
+    readonly masked: boolean;
+  };
+  /**
+   * [x, out, positions i32]: the largest of each window of planes [depth, height, width], and its flat position in x: the first of
+   * equals, NaN being largest; -Infinity and -1 for a window without elements.
+   */
+  maxPool: {
+    readonly planes: number;
+    readonly axes: readonly [depth: WindowAxis, height: WindowAxis, width: WindowAxis];
+  };
+  /** [x, out]: x is [outer, inputs, inner], out [outer, outputs, inner]: the map, or its adjoint, along the axis between. */
+  resampleAxis: {
+    readonly outer: number;
+    readonly inner: number;
+    readonly rows: MapRows;
+    readonly transposed: boolean;
+  };
+  /** [key u32[2], out]: n numbers, each a function of the key and its position. */
+  random: { readonly n: number; readonly distribution: DeviceDistribution };
+}
+
+export type DeviceKernelName = keyof DeviceKernelArgs;
+
+export type DeviceCall = {
+  [K in DeviceKernelName]: { readonly kernel: K; readonly args: DeviceKernelArgs[K] };
+}[DeviceKernelName];
 
 export type CpuKernelName = keyof CpuKernelArgs;
 
@@ -362,16 +562,24 @@ export const cpuPlan = (calls: readonly CpuCall[], scratchBytes: readonly number
   scratch: scratchBytes,
 });
 
-/** The plan of an op without a kernel of its own: its reference loops. */
+/** One typed kernel call of a device: its operands are the inputs of the op and then its outputs. */
+export const deviceCall = <K extends DeviceKernelName>(kernel: K, args: DeviceKernelArgs[K]): DeviceCall =>
+  ({ kernel, args }) as DeviceCall;
+
+/** The plan of an op without a CPU kernel of its own: its reference loops, and what a device runs instead; without that it refuses the op. */
 export const hostPlan = <A>(
   reference: (inputs: readonly ReferenceArray[], outputs: readonly ReferenceArray[], attrs: A) => void,
   inputs: readonly TensorSpec[],
   outputs: readonly TensorSpec[],
   attrs: A,
+  device: DeviceCall | null = null,
 ): CpuPlan => {
   const loop = (arrays: readonly ReferenceArray[]): void =>
     reference(arrays.slice(0, inputs.length), arrays.slice(inputs.length), attrs);
   const operands = [...inputs.map((_, i) => input(i)), ...outputs.map((_, i) => output(i))];
   const specs = [...inputs, ...outputs].map(({ shape, dtype }) => ({ shape, dtype }));
-  return cpuPlan([call('host', operands, { specs, loop })]);
+  return cpuPlan([call('host', operands, { specs, loop, device })]);
 };
+
+export const wordType = (dtype: DType): WordType =>
+  dtype === 'i32' ? 'i32' : dtype === 'u32' || dtype === 'bool' ? 'u32' : 'f32';

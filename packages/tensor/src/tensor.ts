@@ -41,7 +41,7 @@ export class Tensor implements Disposable {
   readonly byteOffset: number;
   /** Identity for the tape; aliases made to save a value share it. */
   readonly key: number;
-  /** Host copy of integer data that came from the host, so that ids can be checked without a read-back. */
+  /** Host copy of data that came from the host and is no float, so that ids and masks can be checked without a read-back. */
   readonly host: NumericArray | undefined;
   #disposed = false;
 
@@ -167,8 +167,10 @@ export const persistentBuffer = (backend: Backend, dtype: DType, length: number)
 export const byteEnd = (x: Tensor): number => x.byteOffset + x.size * bytesPerElement[x.dtype];
 
 /** Copies host data into `x` from its first element on; `data` has the width of its dtype. */
-export const uploadInto = (x: Tensor, data: NumericArray): void =>
+export const uploadInto = (x: Tensor, data: NumericArray): void => {
   uploadFrom(x, data, { array: data, convert: (array) => array });
+  x.host?.set(data);
+};
 
 const uploadFrom = (x: Tensor, data: NumericArray, source: HostSource): void => {
   const recording = activeRecording(x.backend);
@@ -235,8 +237,8 @@ const fromHost = (
       `${values.length} values for shape ${showShape(spec.shape)}, which has ${sizeOf(spec.shape)}`,
     );
   }
-  const isInteger = spec.dtype === 'i32' || spec.dtype === 'u32';
-  const out = allocateTensor(backend, spec, isInteger ? array : undefined);
+  const isChecked = spec.dtype === 'i32' || spec.dtype === 'u32' || spec.dtype === 'bool';
+  const out = allocateTensor(backend, spec, isChecked ? array : undefined);
   uploadFrom(out, array, { array: values, convert });
   return out;
 };

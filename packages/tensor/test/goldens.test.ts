@@ -11,9 +11,9 @@ const backend = createReferenceBackend();
 
 describe.each(Object.keys(goldenRuns))('%s', (name) => {
   const file = readGolden(readFileSync(new URL(`${name}.safetensors`, folder)));
-  it.each(goldenCases(file))('%s', (testCase) => {
+  it.each(goldenCases(file))('%s', async (testCase) => {
     const before = backend.memory().inUse;
-    checkGolden(backend, name, file, testCase);
+    await checkGolden(backend, name, file, testCase);
     expect(backend.memory().inUse).toBe(before);
   });
 });

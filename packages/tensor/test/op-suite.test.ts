@@ -23,20 +23,20 @@ describe.each(opNames)('%s', (op) => {
   const isFused = kernel.kind === 'kernel' && kernel.composite !== undefined;
 
   for (const sample of samples) {
-    it(sample.title, () => {
-      checkForward(backend, op, sample);
+    it(sample.title, async () => {
+      await checkForward(backend, op, sample);
       if (gradientInputs(sample).length > 0) {
-        checkGradient(backend, op, sample);
+        await checkGradient(backend, op, sample);
         const elements = sample.inputs.reduce((n, x) => n + sizeOf(x.shape), 0);
-        if (elements <= smallEnough) checkSecondGradient(backend, op, sample);
+        if (elements <= smallEnough) await checkSecondGradient(backend, op, sample);
       }
       // Composites are for gradients, so integers have none.
-      if (isFused && sample.outDType === undefined) checkComposite(backend, op, sample);
+      if (isFused && sample.outDType === undefined) await checkComposite(backend, op, sample);
     });
   }
   for (const error of errors) {
-    it(`error: ${error.title}`, () => {
-      checkError(backend, op, error);
+    it(`error: ${error.title}`, async () => {
+      await checkError(backend, op, error);
     });
   }
 });

@@ -142,7 +142,9 @@ export const capture = <I, O>(
     remember(key, entry);
     entry.recording.replay(given);
     replayed++;
-    return copies(entry.outputs);
+    const results = copies(entry.outputs);
+    backend.flush?.();
+    return results;
   };
 
   const dispose = (): void => {

@@ -1,5 +1,6 @@
 // The checks of the op suite as plain functions that throw, so that every backend's tests can call them. Each one also
-// holds that inputs keep their values and that the backend ends with the bytes it began with.
+// holds that inputs keep their values and that the backend ends with the bytes it began with. Values are read in the scope and
+// awaited after it: not every backend can be waited for.
 
 import type { Backend } from '../backend.ts';
 import { type FloatDType, isFloat, type NumericArray } from '../dtype.ts';
@@ -26,7 +27,21 @@ export interface Outcome {
   readonly data: NumericArray;
 }
 
-const outcomeOf = (x: Tensor): Outcome => ({ shape: x.shape, dtype: x.dtype, data: x.readSync() });
+/** The elements at this moment, whenever they are awaited. A check that fails before it awaits them leaves no rejection behind. */
+export const reading = (x: Tensor): Promise<NumericArray> => {
+  const data = x.read();
+  data.catch(() => undefined);
+  return data;
+};
+
+/** A result that is on its way. */
+interface Pending extends Omit<Outcome, 'data'> {
+  readonly data: Promise<NumericArray>;
+}
+
+const pendingOf = (x: Tensor): Pending => ({ shape: x.shape, dtype: x.dtype, data: reading(x) });
+const outcomeOf = async ({ data, ...spec }: Pending): Promise<Outcome> => ({ ...spec, data: await data });
+const outcomesOf = (all: readonly Pending[]): Promise<Outcome[]> => Promise.all(all.map(outcomeOf));
 
 /** A NaN in float32, and twice in a row in float64. */
 const poison = 0xffc0dead;
@@ -55,39 +70,41 @@ export const watched = (backend: Backend): { readonly backend: Backend; readonly
 };
 
 /** Runs `fn` on fresh inputs in poisoned memory; throws when an input changed or bytes stayed behind. */
-export const guarded = <T>(
+export const guarded = async <T>(
   backend: Backend,
   name: string,
   samples: readonly SampleTensor[],
   fn: (inputs: readonly Tensor[]) => T,
-): T => {
-  const before = backend.memory().inUse;
-  const result = scope(() => {
+): Promise<T> => {
+  const bytesBefore = backend.memory().inUse;
+  const { result, before, after } = scope(() => {
     const inputs = materialise(watched(backend).backend, name, samples);
-    const values = inputs.map((x) => x.readSync());
-    const out = fn(inputs);
-    inputs.forEach((x, i) => {
-      assertClose(`${name}: input ${i} was changed`, x.readSync(), values[i], {});
-    });
-    return out;
+    const before = inputs.map(reading);
+    return { before, result: fn(inputs), after: inputs.map(reading) };
   });
-  const after = backend.memory().inUse;
-  if (after !== before) throw new Error(`${name}: ${after - before} bytes leaked`);
+  const bytes = backend.memory().inUse - bytesBefore;
+  if (bytes !== 0) throw new Error(`${name}: ${bytes} bytes leaked`);
+  const [values, wanted] = [await Promise.all(after), await Promise.all(before)];
+  values.forEach((data, i) => {
+    assertClose(`${name}: input ${i} was changed`, data, wanted[i], {});
+  });
   return result;
 };
 
 export const sampleName = (op: OpName, sample: { readonly title: string }): string => `${op} / ${sample.title}`;
 
 /** The result of the sample. */
-export const forwardOf = (backend: Backend, name: string, sample: OpSample): Outcome =>
-  guarded(backend, name, sample.inputs, (inputs) => outcomeOf(sample.run(inputs)));
+export const forwardOf = async (backend: Backend, name: string, sample: OpSample): Promise<Outcome> =>
+  outcomeOf(await guarded(backend, name, sample.inputs, (inputs) => pendingOf(sample.run(inputs))));
 
 /** Gradients of a weighted sum of the result, for the inputs that have one. */
-export const gradientsOf = (backend: Backend, name: string, sample: OpSample): Outcome[] =>
-  guarded(backend, name, sample.inputs, (inputs) => {
-    const wrt = gradientInputs(sample).map((i) => inputs[i]);
-    return valueAndGrad(() => weightedSum(name, sample.run(inputs)), wrt).grads.map(outcomeOf);
-  });
+export const gradientsOf = async (backend: Backend, name: string, sample: OpSample): Promise<Outcome[]> =>
+  outcomesOf(
+    await guarded(backend, name, sample.inputs, (inputs) => {
+      const wrt = gradientInputs(sample).map((i) => inputs[i]);
+      return valueAndGrad(() => weightedSum(name, sample.run(inputs)), wrt).grads.map(pendingOf);
+    }),
+  );
 
 /** As `fn` would run if it were differentiated twice: fused ops give way to their composites. */
 const throughComposites = <T>(inputs: readonly Tensor[], fn: () => T): T => {
@@ -110,10 +127,10 @@ const toleranceOf = (dtype: FloatDType, op: OpName, sample: OpSample) =>
   toleranceFor(dtype, opSamples[op].class, { reduces: sample.reduces, factor: sample.tolerance, terms: sample.terms });
 
 /** The sample runs its op and gives the shape, dtype and, where they are written down, the values. */
-export const checkForward = (backend: Backend, op: OpName, sample: OpSample): void => {
+export const checkForward = async (backend: Backend, op: OpName, sample: OpSample): Promise<void> => {
   const name = sampleName(op, sample);
   const watch = watched(backend);
-  const out = forwardOf(watch.backend, name, sample);
+  const out = await forwardOf(watch.backend, name, sample);
   expectSpec(name, out, sample.out, sample.outDType ?? backend.floatDType);
   const { kind }: AnyOp = ops[op];
   const runs = kind === 'kernel' && sample.runsKernel !== false;
@@ -126,47 +143,53 @@ export const checkForward = (backend: Backend, op: OpName, sample: OpSample): vo
 };
 
 /** The gradient rule against central differences. Reference backend only. */
-export const checkGradient = (backend: Backend, op: OpName, sample: OpSample): void => {
+export const checkGradient = async (backend: Backend, op: OpName, sample: OpSample): Promise<void> => {
   const name = sampleName(op, sample);
   const wrt = gradientInputs(sample);
-  guarded(backend, name, sample.inputs, (inputs) => gradcheck(sample.run, inputs, { wrt, name }));
+  await guarded(backend, name, sample.inputs, (inputs) => gradcheck(sample.run, inputs, { wrt, name }));
 };
 
 /** Second derivatives against differences of the gradient. Reference backend only. */
-export const checkSecondGradient = (backend: Backend, op: OpName, sample: OpSample): void => {
+export const checkSecondGradient = async (backend: Backend, op: OpName, sample: OpSample): Promise<void> => {
   const name = sampleName(op, sample);
   const wrt = gradientInputs(sample);
-  guarded(backend, name, sample.inputs, (inputs) => gradgradcheck(sample.run, inputs, { wrt, name, maxElements: 8 }));
+  await guarded(backend, name, sample.inputs, (inputs) =>
+    gradgradcheck(sample.run, inputs, { wrt, name, maxElements: 8 }),
+  );
 };
 
 /** A fused op against its composite, forward and gradients. */
-export const checkComposite = (backend: Backend, op: OpName, sample: OpSample): void => {
+export const checkComposite = async (backend: Backend, op: OpName, sample: OpSample): Promise<void> => {
   const name = `${sampleName(op, sample)} as a composite`;
-  const fused = forwardOf(backend, name, sample);
+  const fused = await forwardOf(backend, name, sample);
   const wrt = gradientInputs(sample);
   const watch = watched(backend);
-  const composed = guarded(watch.backend, name, sample.inputs, (inputs) =>
-    throughComposites(
-      inputs.filter((x) => isFloat(x.dtype)),
-      () => outcomeOf(sample.run(inputs)),
+  const composed = await outcomeOf(
+    await guarded(watch.backend, name, sample.inputs, (inputs) =>
+      throughComposites(
+        inputs.filter((x) => isFloat(x.dtype)),
+        () => pendingOf(sample.run(inputs)),
+      ),
     ),
   );
   if (watch.kernels.includes(op)) throw new Error(`${name}: ran ${op} itself`);
   expectSpec(name, composed, fused.shape, fused.dtype);
   assertClose(name, composed.data, fused.data, toleranceOf(backend.floatDType, op, sample));
   if (wrt.length === 0) return;
-  const gradients = gradientsOf(backend, name, sample);
-  const composedGradients = guarded(backend, name, sample.inputs, (inputs) => {
-    const targets = wrt.map((i) => inputs[i]);
-    const outer = new Tape(targets);
-    try {
-      return withRecorder(outer, () =>
-        scope(() => valueAndGrad(() => weightedSum(name, sample.run(inputs)), targets).grads.map(outcomeOf)),
-      );
-    } finally {
-      outer.drop();
-    }
-  });
+  const gradients = await gradientsOf(backend, name, sample);
+  const composedGradients = await outcomesOf(
+    await guarded(backend, name, sample.inputs, (inputs) => {
+      const targets = wrt.map((i) => inputs[i]);
+      const outer = new Tape(targets);
+      try {
+        return withRecorder(outer, () =>
+          scope(() => valueAndGrad(() => weightedSum(name, sample.run(inputs)), targets).grads.map(pendingOf)),
+        );
+      } finally {
+        outer.drop();
+      }
+    }),
+  );
   gradients.forEach((g, k) => {
     const tolerance = toleranceFor(backend.floatDType, 'gradient', {
       reduces: sample.reduces,
@@ -178,18 +201,23 @@ export const checkComposite = (backend: Backend, op: OpName, sample: OpSample): 
 };
 
 /** The result and gradients of a float32 backend beside those of the reference, for inputs that float32 holds exactly. */
-export const checkAgainstReference = (backend: Backend, reference: Backend, op: OpName, sample: OpSample): void => {
+export const checkAgainstReference = async (
+  backend: Backend,
+  reference: Backend,
+  op: OpName,
+  sample: OpSample,
+): Promise<void> => {
   const name = sampleName(op, sample);
-  const want = forwardOf(reference, name, sample);
-  const got = forwardOf(backend, name, sample);
+  const want = await forwardOf(reference, name, sample);
+  const got = await forwardOf(backend, name, sample);
   const wantDType = isFloat(sample.outDType ?? 'f32') ? backend.floatDType : (sample.outDType ?? backend.floatDType);
   expectSpec(name, got, want.shape, wantDType);
   const options = { reduces: sample.reduces, factor: sample.tolerance, terms: sample.terms };
   assertClose(name, got.data, rounded(want.data), toleranceFor('f32', opSamples[op].class, options));
   const wrt = gradientInputs(sample);
   if (wrt.length === 0) return;
-  const gradients = gradientsOf(backend, name, sample);
-  gradientsOf(reference, name, sample).forEach((g, k) => {
+  const gradients = await gradientsOf(backend, name, sample);
+  (await gradientsOf(reference, name, sample)).forEach((g, k) => {
     expectSpec(`${name}, gradient of input ${wrt[k]}`, gradients[k], g.shape, backend.floatDType);
     assertClose(
       `${name}, gradient of input ${wrt[k]}`,
@@ -207,10 +235,15 @@ const specials = (data: NumericArray): number[] => Array.from(data, (v) => (Numb
  * A NaN or an infinity in one element of an input reaches the same elements of the result as on the reference backend. Only
  * forward: rules may meet 0 · Infinity on one way of computing and not on another. So may ops that normalise rows: NaN alone there.
  */
-export const checkNonFinite = (backend: Backend, reference: Backend, op: OpName, sample: OpSample): void => {
+export const checkNonFinite = async (
+  backend: Backend,
+  reference: Backend,
+  op: OpName,
+  sample: OpSample,
+): Promise<void> => {
   const name = sampleName(op, sample);
   const values = scope(() => materialise(reference, name, sample.inputs).map((x) => x.readSync()));
-  const outcome = (on: Backend, index: number, at: number, special: number): number[] =>
+  const outcome = (on: Backend, index: number, at: number, special: number): { readonly data: Promise<NumericArray> } =>
     scope(() => {
       const inputs = materialise(
         on,
@@ -219,27 +252,29 @@ export const checkNonFinite = (backend: Backend, reference: Backend, op: OpName,
           i === index ? { shape: x.shape, values: Array.from(values[i], (v, j) => (j === at ? special : v)) } : x,
         ),
       );
-      return specials(sample.run(inputs).readSync());
+      return { data: reading(sample.run(inputs)) };
     });
-  sample.inputs.forEach((x, index) => {
+  const pairs = sample.inputs.flatMap((x, index) => {
     const n = values[index].length;
-    if (x.dtype !== undefined || x.idsBelow !== undefined || n === 0) return;
-    for (const special of opSamples[op].class === 'rows' ? [Number.NaN] : [Number.NaN, Infinity, -Infinity]) {
-      const at = Math.floor(n / 2);
-      const what = `${name}: with ${special} at element ${at} of input ${index}`;
-      assertClose(what, outcome(backend, index, at, special), outcome(reference, index, at, special), {});
-    }
+    if (x.dtype !== undefined || x.idsBelow !== undefined || n === 0) return [];
+    const at = Math.floor(n / 2);
+    return (opSamples[op].class === 'rows' ? [Number.NaN] : [Number.NaN, Infinity, -Infinity]).map((special) => ({
+      what: `${name}: with ${special} at element ${at} of input ${index}`,
+      got: outcome(backend, index, at, special).data,
+      want: outcome(reference, index, at, special).data,
+    }));
   });
+  for (const { what, got, want } of pairs) assertClose(what, specials(await got), specials(await want), {});
 };
 
 /** What float32 makes of float64 values: its overflow is no error. */
 const rounded = (data: NumericArray): NumericArray => (data instanceof Float64Array ? Float32Array.from(data) : data);
 
 /** The call throws an OmnigradError of exactly this text, and frees what it made. */
-export const checkError = (backend: Backend, op: OpName, sample: ErrorSample): void => {
+export const checkError = async (backend: Backend, op: OpName, sample: ErrorSample): Promise<void> => {
   const name = `${op} / error: ${sample.title}`;
   const want = sample.message.replaceAll('{float}', backend.floatDType);
-  guarded(backend, name, sample.inputs, (inputs) => {
+  await guarded(backend, name, sample.inputs, (inputs) => {
     let thrown: unknown;
     try {
       scope(() => {

@@ -12,10 +12,12 @@ export {
   gradientsOf,
   guarded,
   type Outcome,
+  reading,
   sampleName,
   watched,
 } from './checks.ts';
 export { type ArrayTolerance, assertClose, type Comparison, compareArrays, roundoff, ulpOf } from './compare.ts';
+export { readGoldens } from './golden-files.ts';
 export {
   checkGolden,
   type GoldenArray,
@@ -25,6 +27,7 @@ export {
   readGolden,
 } from './goldens.ts';
 export { type GradcheckOptions, gradcheck, gradgradcheck } from './gradcheck.ts';
+export { erf, type Operand, type OracleKernel, oracle, philoxBlock, unaryOracle } from './kernel-oracle.ts';
 export { drawn, materialise, weightsFor } from './materialise.ts';
 export { opSamples } from './op-samples.ts';
 export {

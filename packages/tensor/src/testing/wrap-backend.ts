@@ -15,6 +15,7 @@ export const wrapBackend = (
   readSync: (view) => backend.readSync(view),
   run: (kernel, inputs, outputs, attrs) => backend.run(kernel, inputs, outputs, attrs),
   prepare: (kernel, inputs, outputs, attrs) => backend.prepare(kernel, inputs, outputs, attrs),
+  flush: () => backend.flush?.(),
   memory: () => backend.memory(),
   dispose: () => backend.dispose(),
   ...exchanged,

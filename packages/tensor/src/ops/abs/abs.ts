@@ -8,7 +8,7 @@ export const absOp = defineUnary({
   name: 'abs',
   fn: 'abs',
   f: Math.abs,
-  integers: true,
+  integers: 'abs',
   saves: 'input',
   pull: (x, g) => mul(g, sign(x)),
 });

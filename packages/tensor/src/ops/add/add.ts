@@ -4,7 +4,7 @@ import { applyBinary, defineBinary } from '../families/elementwise.ts';
 export const addOp = defineBinary({
   name: 'add',
   fn: 'add',
-  integer: 'add',
+  integer: { fn: 'add' },
   f: (a, b) => a + b,
   saves: [],
   vjp: (_c, g) => [() => g, () => g],

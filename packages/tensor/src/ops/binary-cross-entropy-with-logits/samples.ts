@@ -31,6 +31,8 @@ export const binaryCrossEntropyWithLogitsSamples = elementLossSamples({
   names: ['logits', 'target'],
   run: binaryCrossEntropyWithLogits,
   targets: [0, 1],
+  // the gradient is σ(x) - t
+  terms: 1,
   goldens: {
     'binary-cross-entropy-with-logits': ([x, t], { reduction = 'mean' }) =>
       binaryCrossEntropyWithLogits(x, t, { reduction }),

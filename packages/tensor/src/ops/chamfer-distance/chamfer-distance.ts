@@ -7,6 +7,7 @@ import { add } from '../add/add.ts';
 import { cast } from '../cast/cast.ts';
 import { div } from '../div/div.ts';
 import { noAttrs } from '../families/elementwise.ts';
+import { checkOnHost } from '../families/ids.ts';
 import { applyLoss, defineLoss, hidden, hiddenRows, type Reduction } from '../families/loss.ts';
 import { gatherRowsOp } from '../gather-rows/gather-rows.ts';
 import { mean } from '../mean/mean.ts';
@@ -36,12 +37,13 @@ const checkMask = (what: string, mask: TensorSpec, points: TensorSpec): void => 
 
 /** A cloud without points has no nearest one and no mean; read on the host, as ids are. */
 const checkClouds = (what: string, mask: Tensor): void => {
-  const values = mask.readSync();
   const [clouds, n] = mask.shape;
-  for (let c = 0; c < clouds; c++) {
-    if (!values.subarray(c * n, (c + 1) * n).includes(1))
-      throw new ArgumentError(name, `${what} leaves no point in cloud ${c} of ${clouds}; leave that cloud out`);
-  }
+  checkOnHost(name, mask, (values) => {
+    for (let c = 0; c < clouds; c++) {
+      if (!values.subarray(c * n, (c + 1) * n).includes(1))
+        throw new ArgumentError(name, `${what} leaves no point in cloud ${c} of ${clouds}; leave that cloud out`);
+    }
+  });
 };
 
 /** Mean squared distance of each point of `from` to the nearest of `to`: [B, N, D], [B, M, D] -> [B]. */

@@ -13,7 +13,7 @@ export const crossEntropyRowsSamples: OpSamples = {
       const ignored = ignoreIndex ?? -100;
       const flat = reshape(ids, [ids.size]);
       const rows = crossEntropyRows(reshape(logits, [-1, classes]), flat, { ignoreIndex: ignored, labelSmoothing });
-      return div(sum(rows), Array.from(flat.readSync()).filter((id) => id !== ignored).length);
+      return div(sum(rows), Array.from(ids.host ?? ids.readSync()).filter((id) => id !== ignored).length);
     },
   },
   samples: [

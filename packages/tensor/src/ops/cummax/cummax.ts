@@ -1,11 +1,11 @@
 import type { ReferenceArray } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan, wordType } from '../../cpu-plan.ts';
 import { applyAll, defineOp, type KernelOp } from '../../op.ts';
 import { scope } from '../../scope.ts';
 import { normalizeAxis } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type NoAttrs, noAttrs } from '../families/elementwise.ts';
-import { rowsOver } from '../families/rows.ts';
+import { rowsLayout, rowsOver } from '../families/rows.ts';
 import { toWhereItStood } from '../families/standing.ts';
 import { permute } from '../permute/permute.ts';
 
@@ -16,7 +16,11 @@ export interface CumulativeExtremeResult {
 }
 
 /** `beats(a, b)`: whether a later a takes the place of b. */
-const defineRunning = (name: string, beats: (a: number, b: number) => boolean): KernelOp<NoAttrs> => {
+const defineRunning = (
+  name: string,
+  fn: 'max' | 'min',
+  beats: (a: number, b: number) => boolean,
+): KernelOp<NoAttrs> => {
   const reference = ([x]: readonly ReferenceArray[], [values, indices]: readonly ReferenceArray[]): void =>
     rowsOver(x, (start, n) => {
       let best = 0;
@@ -36,12 +40,19 @@ const defineRunning = (name: string, beats: (a: number, b: number) => boolean): 
     saves: { inputs: [], outputs: [1] },
     vjp: toWhereItStood,
     reference,
-    cpu: (inputs, outputs, attrs) => hostPlan(reference, inputs, outputs, attrs),
+    cpu: (inputs, outputs, attrs) =>
+      hostPlan(
+        reference,
+        inputs,
+        outputs,
+        attrs,
+        deviceCall('scan', { fn, type: wordType(inputs[0].dtype), ...rowsLayout(inputs[0].shape), reverse: false }),
+      ),
   });
 };
 
-export const cummaxOp = defineRunning('cummax', (a, b) => a >= b);
-export const cumminOp = defineRunning('cummin', (a, b) => a <= b);
+export const cummaxOp = defineRunning('cummax', 'max', (a, b) => a >= b);
+export const cumminOp = defineRunning('cummin', 'min', (a, b) => a <= b);
 
 const alongAxis = (op: KernelOp<NoAttrs>, x: Tensor, axis: number): CumulativeExtremeResult => {
   const along = normalizeAxis(op.name, axis, x.rank);

@@ -1,9 +1,9 @@
 import type { ReferenceArray } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { apply, defineOp, notDifferentiable } from '../../op.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type NoAttrs, noAttrs } from '../families/elementwise.ts';
-import { rowsOver } from '../families/rows.ts';
+import { rowsLayout, rowsOver } from '../families/rows.ts';
 
 // dx[i] = (x[0] ··· x[i-1]) · s[i],  s[i] = g[i] + x[i+1] · s[i+1]: no division, so zeros do no harm
 const reference = ([x, g]: readonly ReferenceArray[], [out]: readonly ReferenceArray[]): void => {
@@ -28,7 +28,14 @@ export const cumprodBackwardOp = defineOp<NoAttrs>({
   saves: { inputs: [], outputs: [] },
   vjp: notDifferentiable('second derivatives go through the composite of cumprod'),
   reference,
-  cpu: (inputs, outputs, attrs) => hostPlan(reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('scanBackward', { fn: 'cumprod', ...rowsLayout(inputs[0].shape) }),
+    ),
 });
 
 /** internal: gradient of cumprod over the last axis, from its input and g. */

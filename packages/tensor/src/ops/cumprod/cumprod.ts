@@ -1,12 +1,12 @@
 import type { ReferenceArray } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan, wordType } from '../../cpu-plan.ts';
 import { isFloat } from '../../dtype.ts';
 import { apply, defineOp } from '../../op.ts';
 import { normalizeAxis } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { cumprodBackward } from '../cumprod-backward/cumprod-backward.ts';
 import { type NoAttrs, noAttrs } from '../families/elementwise.ts';
-import { lastAxisFirst, rowsOver } from '../families/rows.ts';
+import { lastAxisFirst, rowsLayout, rowsOver } from '../families/rows.ts';
 import { mul } from '../mul/mul.ts';
 import { pad } from '../pad/pad.ts';
 import { slice } from '../slice/slice.ts';
@@ -40,7 +40,19 @@ export const cumprodOp = defineOp<NoAttrs>({
   vjp: (c, g) => [() => cumprodBackward(c.input(0), g)],
   composite: ([x]) => byDoubling(x),
   reference,
-  cpu: (inputs, outputs, attrs) => hostPlan(reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('scan', {
+        fn: 'prod',
+        type: wordType(outputs[0].dtype),
+        ...rowsLayout(inputs[0].shape),
+        reverse: false,
+      }),
+    ),
 });
 
 /**

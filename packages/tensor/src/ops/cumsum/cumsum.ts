@@ -1,10 +1,10 @@
 import type { ReferenceArray } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan, wordType } from '../../cpu-plan.ts';
 import { isFloat } from '../../dtype.ts';
 import { apply, defineOp, type KernelOp } from '../../op.ts';
 import { normalizeAxis } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
-import { lastAxisFirst, rowsOver } from '../families/rows.ts';
+import { lastAxisFirst, rowsLayout, rowsOver } from '../families/rows.ts';
 
 export interface CumsumOptions {
   /** Negative from the back. Default the last. */
@@ -46,7 +46,19 @@ export const cumsumOp: KernelOp<CumsumAttrs> = defineOp({
   // x[i] is in every sum from i on
   vjp: (c, g) => [() => cumsum(g, { reverse: !c.attrs.reverse })],
   reference,
-  cpu: (inputs, outputs, attrs) => hostPlan(reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('scan', {
+        fn: 'sum',
+        type: wordType(outputs[0].dtype),
+        ...rowsLayout(inputs[0].shape),
+        reverse: attrs.reverse,
+      }),
+    ),
 });
 
 /** Running sum along `axis`, in float64 between the elements. Integers wrap at 32 bits; bool counts as i32. */

@@ -10,6 +10,7 @@ import { square } from '../square/square.ts';
 // d erfc = -2/√π · e^(-x²)
 export const erfcOp = defineUnary({
   name: 'erfc',
+  device: 'erfc',
   f: erfcFloat64,
   saves: 'input',
   pull: (x, g) => mul(g, mul(exp(neg(square(x))), -2 / Math.sqrt(Math.PI))),

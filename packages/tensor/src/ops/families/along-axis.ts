@@ -1,8 +1,9 @@
 // Ops whose ids replace one coordinate of each element: shapes, and the walk that they share.
 
 import type { ReferenceArray } from '../../backend.ts';
+import type { IdWalk } from '../../cpu-plan.ts';
 import { ShapeError } from '../../errors.ts';
-import { coalesce, normalizeAxis, type Shape, showShape, stridesOf } from '../../shape.ts';
+import { coalesce, normalizeAxis, type Shape, showShape, sizeOf, stridesOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { slice } from '../slice/slice.ts';
 import { walk } from './elementwise.ts';
@@ -44,6 +45,16 @@ export const cutToIds = (op: string, source: Tensor, ids: Shape): Tensor => {
   });
   return part;
 };
+
+/** Where ids along `axis` of a tensor of shape x lead. */
+export const idsAlong = (x: Shape, ids: Shape, axis: number): IdWalk => {
+  const own = stridesOf(x);
+  const { shape, strides } = coalesce(ids, [own.map((s, i) => (i === axis ? 0 : s))]);
+  return { shape, strides: strides[0], step: own[axis] };
+};
+
+/** Ids that are positions themselves. */
+export const flatIds = (ids: Shape): IdWalk => ({ shape: [sizeOf(ids)], strides: [0], step: 1 });
 
 /** Calls `visit` for each id i in row-major order with the flat position in x: the place of i with the id along `axis`. */
 export const alongAxis = (

@@ -4,13 +4,17 @@ import type { ReferenceArray, TensorSpec } from '../../backend.ts';
 import {
   type BinaryFn,
   type CompareFn,
+  type CpuPlan,
   call,
   cpuPlan,
+  type DeviceKernelArgs,
+  deviceCall,
   hostPlan,
   type IntegerFn,
   input,
   output,
   type UnaryFn,
+  wordType,
 } from '../../cpu-plan.ts';
 import { checkNumber, scalarLike } from '../../create.ts';
 import { isFloat } from '../../dtype.ts';
@@ -64,7 +68,8 @@ export const referenceBinary =
     });
   };
 
-const binaryWalk = (inputs: readonly TensorSpec[], out: TensorSpec) => {
+/** How a kernel walks two operands that are broadcast to `out`. */
+export const binaryWalk = (inputs: readonly TensorSpec[], out: TensorSpec) => {
   const { shape, strides } = coalesce(
     out.shape,
     inputs.map((x) => broadcastStrides(x.shape, out.shape)),
@@ -72,29 +77,35 @@ const binaryWalk = (inputs: readonly TensorSpec[], out: TensorSpec) => {
   return { shape, a: strides[0], b: strides[1] };
 };
 
-interface UnarySpec {
+type DeviceUnary = DeviceKernelArgs['unaryFunction']['fn'];
+type DeviceBinary = DeviceKernelArgs['binaryFunction']['fn'];
+
+/** The CPU's kernel, or what a device runs where the CPU has none and loops over `f`. */
+type KernelOf<Fn, DeviceFn> =
+  | { readonly fn: Fn; readonly device?: undefined }
+  | { readonly fn?: undefined; readonly device: DeviceFn };
+
+type UnarySpec = KernelOf<UnaryFn, DeviceUnary> & {
   readonly name: string;
-  /** The CPU's kernel; without one it runs `f` on the host. */
-  readonly fn?: UnaryFn;
   readonly f: (x: number) => number;
-  /** True where `f` serves i32 too. */
-  readonly integers?: true;
+  /** Where `f` serves i32 too, on the host: what a device runs. */
+  readonly integers?: DeviceUnary;
   /** Which value the derivative is written in. */
   readonly saves: 'input' | 'output' | 'nothing';
   /** g times the derivative; `value` is the saved input or output (g itself where nothing is saved). */
   readonly pull: (value: Tensor, g: Tensor) => Tensor;
   readonly composite?: (x: Tensor) => Tensor;
-}
+};
 
 export const defineUnary = (spec: UnarySpec): KernelOp<NoAttrs> => {
-  const { composite, fn } = spec;
+  const { composite, fn, device, integers } = spec;
   const reference = ([x]: readonly ReferenceArray[], [out]: readonly ReferenceArray[]): void => {
     for (let i = 0; i < out.data.length; i++) out.data[i] = spec.f(x.data[i]);
   };
   return defineOp<NoAttrs>({
     name: spec.name,
     infer: ([x]) => {
-      if (spec.integers === undefined) floatOnly(spec.name, x);
+      if (integers === undefined) floatOnly(spec.name, x);
       else if (!isFloat(x.dtype) && x.dtype !== 'i32')
         throw new DTypeError(spec.name, `expected a float or i32 tensor, came ${x.dtype}; cast() it`);
       return [{ shape: x.shape, dtype: x.dtype }];
@@ -104,24 +115,25 @@ export const defineUnary = (spec: UnarySpec): KernelOp<NoAttrs> => {
       () => spec.pull(spec.saves === 'input' ? c.input(0) : spec.saves === 'output' ? c.output(0) : g, g),
     ],
     reference,
-    cpu: (inputs, outputs, attrs) =>
-      fn === undefined || !isFloat(outputs[0].dtype)
-        ? hostPlan(reference, inputs, outputs, attrs)
-        : cpuPlan([call('unary', [input(0), output(0)], { fn, n: sizeOf(outputs[0].shape) })]),
+    cpu: (inputs, outputs, attrs) => {
+      const n = sizeOf(outputs[0].shape);
+      const onHost = (own: DeviceUnary): CpuPlan =>
+        hostPlan(reference, inputs, outputs, attrs, deviceCall('unaryFunction', { fn: own, n }));
+      if (integers !== undefined && !isFloat(outputs[0].dtype)) return onHost(integers);
+      return fn === undefined ? onHost(device) : cpuPlan([call('unary', [input(0), output(0)], { fn, n })]);
+    },
     ...(composite === undefined ? {} : { composite: ([x]: readonly Tensor[]) => composite(x) }),
   });
 };
 
-interface BinarySpec {
+type BinarySpec = KernelOf<BinaryFn, DeviceBinary> & {
   readonly name: string;
-  /** The CPU's kernel; without one it runs `f` on the host. */
-  readonly fn?: BinaryFn;
   readonly f: (a: number, b: number) => number;
   /** Present where the op also works on i32 and u32: by a kernel, or by `f` on the host. */
-  readonly integer?: IntegerFn | 'host';
+  readonly integer?: { readonly fn: IntegerFn } | { readonly device: DeviceBinary };
   readonly saves: readonly number[];
   readonly vjp: VjpRule<NoAttrs> | NotDifferentiable;
-}
+};
 
 /** 32-bit arithmetic: a product of doubles would lose the low bits that remain. */
 const wrapping: { readonly [F in IntegerFn]: (a: number, b: number) => number } = {
@@ -132,10 +144,10 @@ const wrapping: { readonly [F in IntegerFn]: (a: number, b: number) => number } 
 
 /** floats of one dtype (integers where the spec says so), broadcast as in NumPy. */
 export const defineBinary = (spec: BinarySpec): KernelOp<NoAttrs> => {
-  const { fn, integer } = spec;
+  const { fn, device, integer } = spec;
   const reference = (inputs: readonly ReferenceArray[], outputs: readonly ReferenceArray[]): void => {
-    const wraps = integer !== undefined && integer !== 'host' && !isFloat(outputs[0].dtype);
-    referenceBinary(wraps ? wrapping[integer] : spec.f)(inputs, outputs);
+    const wraps = integer !== undefined && 'fn' in integer && !isFloat(outputs[0].dtype);
+    referenceBinary(wraps ? wrapping[integer.fn] : spec.f)(inputs, outputs);
   };
   return defineOp<NoAttrs>({
     name: spec.name,
@@ -153,12 +165,16 @@ export const defineBinary = (spec: BinarySpec): KernelOp<NoAttrs> => {
       const [out] = outputs;
       const operands = [input(0), input(1), output(0)];
       const where = binaryWalk(inputs, out);
-      if (isFloat(out.dtype)) {
-        if (fn !== undefined) return cpuPlan([call('binary', operands, { fn, ...where })]);
-      } else if (integer !== undefined && integer !== 'host') {
-        return cpuPlan([call('integer', operands, { fn: integer, ...where })]);
+      const onHost = (own: DeviceBinary): CpuPlan => {
+        const args = { fn: own, type: wordType(out.dtype), ...where };
+        return hostPlan(reference, inputs, outputs, attrs, deviceCall('binaryFunction', args));
+      };
+      if (integer !== undefined && !isFloat(out.dtype)) {
+        return 'fn' in integer
+          ? cpuPlan([call('integer', operands, { fn: integer.fn, ...where })])
+          : onHost(integer.device);
       }
-      return hostPlan(reference, inputs, outputs, attrs);
+      return fn === undefined ? onHost(device) : cpuPlan([call('binary', operands, { fn, ...where })]);
     },
   });
 };

@@ -1,11 +1,23 @@
 // Builder for reductions over any axes.
 
 import type { ReferenceArray, TensorSpec } from '../../backend.ts';
-import { call, cpuPlan, hostPlan, input, output, type ReduceFn, scratch } from '../../cpu-plan.ts';
+import {
+  call,
+  cpuPlan,
+  type DeviceKernelArgs,
+  deviceCall,
+  hostPlan,
+  input,
+  type OffsetWalk,
+  output,
+  type ReduceFn,
+  scratch,
+  wordType,
+} from '../../cpu-plan.ts';
 import { type DType, isFloat } from '../../dtype.ts';
 import { ArgumentError } from '../../errors.ts';
 import { defineOp, floatOnly, type KernelOp, type VjpRule } from '../../op.ts';
-import { coalesce, reducedShape, type Shape, showShape, sizeOf } from '../../shape.ts';
+import { coalesce, reducedShape, type Shape, showShape, sizeOf, stridesOf } from '../../shape.ts';
 import { permutedStrides, reductionLayout, reductionOrder, walk } from './elementwise.ts';
 
 export interface ReduceAttrs {
@@ -30,16 +42,18 @@ interface ReduceSpec {
   readonly identity: number;
   readonly step: (acc: number, x: number) => number;
   readonly finish?: (acc: number, n: number) => number;
-  /** The dtypes besides floats, and what each gives. */
-  readonly whole?: { readonly [D in DType]?: DType };
-  /** Of the integers, where it is not `step`. */
-  readonly wholeStep?: (acc: number, x: number) => number;
+  /** On integers: what each dtype gives, what a device runs, and the step where it is another. */
+  readonly whole?: {
+    readonly dtypes: { readonly [D in DType]?: DType };
+    readonly device: DeviceKernelArgs['fold']['fn'];
+    readonly step?: (acc: number, x: number) => number;
+  };
   readonly saves: { readonly inputs: readonly number[]; readonly outputs: readonly number[] };
   readonly vjp: VjpRule<ReduceAttrs>;
 }
 
 const dtypeOf = (spec: ReduceSpec, x: TensorSpec, axes: readonly number[]): DType => {
-  const dtype = spec.whole?.[x.dtype];
+  const dtype = spec.whole?.dtypes[x.dtype];
   if (dtype === undefined) {
     floatOnly(spec.name, x);
     return x.dtype;
@@ -53,7 +67,7 @@ const dtypeOf = (spec: ReduceSpec, x: TensorSpec, axes: readonly number[]): DTyp
 const referenceOf =
   (spec: ReduceSpec) =>
   ([x]: readonly ReferenceArray[], [out]: readonly ReferenceArray[], { axes }: ReduceAttrs): void => {
-    const step = isFloat(x.dtype) ? spec.step : (spec.wholeStep ?? spec.step);
+    const step = isFloat(x.dtype) ? spec.step : (spec.whole?.step ?? spec.step);
     const order = reductionOrder(x.shape.length, axes);
     const shape = order.map((a) => x.shape[a]);
     const n = sizeOf(axes.map((a) => x.shape[a]));
@@ -74,7 +88,7 @@ const wholeLoops =
       reference([x], [out], attrs);
       return;
     }
-    const step = spec.wholeStep ?? spec.step;
+    const step = spec.whole?.step ?? spec.step;
     const { outer, n, inner } = layout;
     const [from, to] = [x.data, out.data];
     for (let o = 0; o < outer; o++) {
@@ -85,6 +99,18 @@ const wholeLoops =
       }
     }
   };
+
+const foldWalks = (shape: Shape, axes: readonly number[]): { outer: OffsetWalk; inner: OffsetWalk } => {
+  const own = stridesOf(shape);
+  const over = (list: readonly number[]): OffsetWalk => {
+    const { shape: merged, strides } = coalesce(
+      list.map((a) => shape[a]),
+      [list.map((a) => own[a])],
+    );
+    return { shape: merged, strides: strides[0] };
+  };
+  return { outer: over(shape.map((_, a) => a).filter((a) => !axes.includes(a))), inner: over(axes) };
+};
 
 export const defineReduction = (spec: ReduceSpec): KernelOp<ReduceAttrs> => {
   const reference = referenceOf(spec);
@@ -98,7 +124,11 @@ export const defineReduction = (spec: ReduceSpec): KernelOp<ReduceAttrs> => {
     vjp: spec.vjp,
     reference,
     cpu: ([x], [out], { axes, keepDims }) => {
-      if (!isFloat(x.dtype)) return hostPlan(loops, [x], [out], { axes, keepDims });
+      if (spec.whole !== undefined && !isFloat(x.dtype)) {
+        const fold = { fn: spec.whole.device, type: wordType(x.dtype), ...foldWalks(x.shape, axes) };
+        const device = deviceCall('fold', fold);
+        return hostPlan(loops, [x], [out], { axes, keepDims }, device);
+      }
       const layout = reductionLayout(x.shape, axes);
       if (layout !== null) return cpuPlan([call('reduce', [input(0), output(0)], { fn: spec.fn, ...layout })]);
       const order = reductionOrder(x.shape.length, axes);

@@ -1,5 +1,6 @@
 // Where pooling windows lie, one axis at a time: any number of spatial axes is the product of these.
 
+import type { WindowAxis, WindowRule } from '../../cpu-plan.ts';
 import { ArgumentError, ShapeError } from '../../errors.ts';
 import { checkShape, type Shape, showShape } from '../../shape.ts';
 
@@ -11,7 +12,17 @@ export interface AxisWindows {
   readonly step: number;
   /** What an average divides by: the taps, or the taps and the padding under the window. */
   readonly divisors: readonly number[];
+  /** The same in a formula. */
+  readonly rule: WindowRule;
 }
+
+/** The formula alone. */
+export const windowAxis = ({ size, starts, step, rule }: AxisWindows): WindowAxis => ({
+  size,
+  windows: starts.length,
+  step,
+  rule,
+});
 
 export interface WindowOptions {
   /** Size of the window, one number or one for each spatial axis. */
@@ -85,7 +96,8 @@ const slidingWindows = (op: string, axis: number, size: number, options: Sliding
     Math.max(0, Math.min(kernel - skipped[i], Math.floor((size - 1 - s) / dilation) + 1)),
   );
   const divisors = countIncludePad ? begins.map((b) => Math.min(b + kernel, size + padding) - b) : counts;
-  return { size, starts, counts, step: dilation, divisors };
+  const rule: WindowRule = { kind: 'sliding', kernel, stride, padding, countIncludePad };
+  return { size, starts, counts, step: dilation, divisors, rule };
 };
 
 /** The windows of each spatial axis of x [B, C, ...spatial]. */
@@ -127,7 +139,7 @@ export const adaptiveWindowsOf = (
     const n = sizes[k];
     const starts = Array.from({ length: m }, (_, i) => Math.floor((i * n) / m));
     const counts = starts.map((s, i) => Math.ceil(((i + 1) * n) / m) - s);
-    return { size: n, starts, counts, step: 1, divisors: counts };
+    return { size: n, starts, counts, step: 1, divisors: counts, rule: { kind: 'adaptive' } };
   });
 };
 

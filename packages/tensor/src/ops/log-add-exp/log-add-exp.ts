@@ -1,10 +1,10 @@
 import type { TensorSpec } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { apply, defineOp, floatOnly, sameDType } from '../../op.ts';
 import { broadcastShapes } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { equal } from '../equal/equal.ts';
-import { type NoAttrs, noAttrs, referenceBinary } from '../families/elementwise.ts';
+import { binaryWalk, type NoAttrs, noAttrs, referenceBinary } from '../families/elementwise.ts';
 import { mul } from '../mul/mul.ts';
 import { sigmoid } from '../sigmoid/sigmoid.ts';
 import { sub } from '../sub/sub.ts';
@@ -29,7 +29,14 @@ export const logAddExpOp = defineOp<NoAttrs>({
   saves: { inputs: [0, 1], outputs: [] },
   vjp: (c, g) => [() => mul(g, shareOf(c.input(0), c.input(1))), () => mul(g, shareOf(c.input(1), c.input(0)))],
   reference,
-  cpu: (inputs, outputs) => hostPlan(reference, inputs, outputs, noAttrs),
+  cpu: (inputs, outputs) =>
+    hostPlan(
+      reference,
+      inputs,
+      outputs,
+      noAttrs,
+      deviceCall('binaryFunction', { fn: 'logAddExp', type: 'f32', ...binaryWalk(inputs, outputs[0]) }),
+    ),
 });
 
 /** log(e^a + e^b) without overflow, broadcasting as NumPy does. Equal infinities give themselves. */

@@ -1,9 +1,9 @@
 import type { ReferenceArray } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { apply, defineOp, notDifferentiable } from '../../op.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type NoAttrs, noAttrs } from '../families/elementwise.ts';
-import { rowsOver } from '../families/rows.ts';
+import { rowsLayout, rowsOver } from '../families/rows.ts';
 
 /** internal: log(e^a + e^b), -Infinity and Infinity included. */
 export const logAddExp = (a: number, b: number): number => {
@@ -38,7 +38,14 @@ export const logCumsumExpBackwardOp = defineOp<NoAttrs>({
   saves: { inputs: [], outputs: [] },
   vjp: notDifferentiable('second derivatives go through the composite of logCumsumExp'),
   reference,
-  cpu: (inputs, outputs, attrs) => hostPlan(reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('scanBackward', { fn: 'logSumExp', ...rowsLayout(inputs[0].shape) }),
+    ),
 });
 
 /** internal: gradient of logCumsumExp over the last axis, from its input and g. */

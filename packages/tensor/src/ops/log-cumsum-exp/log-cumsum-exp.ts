@@ -1,10 +1,10 @@
 import type { ReferenceArray } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { apply, defineOp, floatOnly } from '../../op.ts';
 import { normalizeAxis } from '../../shape.ts';
 import { type Tensor, tensor } from '../../tensor.ts';
 import { type NoAttrs, noAttrs } from '../families/elementwise.ts';
-import { lastAxisFirst, rowsOver } from '../families/rows.ts';
+import { lastAxisFirst, rowsLayout, rowsOver } from '../families/rows.ts';
 import { logAddExp, logCumsumExpBackward } from '../log-cumsum-exp-backward/log-cumsum-exp-backward.ts';
 import { logSumExp } from '../log-sum-exp/log-sum-exp.ts';
 import { reshape } from '../reshape/reshape.ts';
@@ -44,7 +44,14 @@ export const logCumsumExpOp = defineOp<NoAttrs>({
     return reshape(byTriangle(reshape(x, [x.size / Math.max(1, n), n])), x.shape);
   },
   reference,
-  cpu: (inputs, outputs, attrs) => hostPlan(reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('scan', { fn: 'logSumExp', type: 'f32', ...rowsLayout(inputs[0].shape), reverse: false }),
+    ),
 });
 
 /**

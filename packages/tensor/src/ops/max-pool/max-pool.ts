@@ -1,4 +1,4 @@
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { apply, defineOp, floatOnly, type KernelOp } from '../../op.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
@@ -7,11 +7,19 @@ import {
   adaptiveWindowsOf,
   pooledShape,
   type WindowOptions,
+  windowAxis,
   windowsOf,
 } from '../families/windows.ts';
 import { takeBackward } from '../take-backward/take-backward.ts';
 
-const single: AxisWindows = { size: 1, starts: [0], counts: [1], step: 1, divisors: [1] };
+const single: AxisWindows = {
+  size: 1,
+  starts: [0],
+  counts: [1],
+  step: 1,
+  divisors: [1],
+  rule: { kind: 'sliding', kernel: 1, stride: 1, padding: 0, countIncludePad: true },
+};
 
 // The second output is the flat position of each maximum: the gradient is an addition at these places, and its own
 // gradient a read from them. -1 stands for a window that lies in padding alone, as dilation can make one.
@@ -63,7 +71,16 @@ export const maxPoolOp: KernelOp<{ readonly windows: readonly AxisWindows[] }> =
       }
     }
   },
-  cpu: (inputs, outputs, attrs) => hostPlan(maxPoolOp.reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) => {
+    const [depth, height, width] = [single, single, ...attrs.windows].slice(-3).map(windowAxis);
+    return hostPlan(
+      maxPoolOp.reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('maxPool', { planes: sizeOf(inputs[0].shape.slice(0, 2)), axes: [depth, height, width] }),
+    );
+  },
 });
 
 export interface MaxPoolOptions extends WindowOptions {

@@ -9,7 +9,7 @@ export const maxOp = defineReduction({
   fn: 'max',
   identity: -Infinity,
   step: Math.max,
-  whole: { i32: 'i32', u32: 'u32' },
+  whole: { dtypes: { i32: 'i32', u32: 'u32' }, device: 'max' },
   saves: { inputs: [0], outputs: [0] },
   vjp: extremeGradient,
 });

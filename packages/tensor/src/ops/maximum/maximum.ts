@@ -5,7 +5,7 @@ import { shareOfWinner } from '../families/ties.ts';
 export const maximumOp = defineBinary({
   name: 'maximum',
   fn: 'maximum',
-  integer: 'host',
+  integer: { device: 'maximum' },
   f: (a, b) => Math.max(a, b),
   saves: [0, 1],
   vjp: (c, g) => [() => shareOfWinner(c.input(0), c.input(1), g), () => shareOfWinner(c.input(1), c.input(0), g)],

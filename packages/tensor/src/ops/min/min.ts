@@ -9,7 +9,7 @@ export const minOp = defineReduction({
   fn: 'min',
   identity: Infinity,
   step: Math.min,
-  whole: { i32: 'i32', u32: 'u32' },
+  whole: { dtypes: { i32: 'i32', u32: 'u32' }, device: 'min' },
   saves: { inputs: [0], outputs: [0] },
   vjp: extremeGradient,
 });

@@ -6,7 +6,7 @@ import { neg } from '../neg/neg.ts';
 export const minimumOp = defineBinary({
   name: 'minimum',
   fn: 'minimum',
-  integer: 'host',
+  integer: { device: 'minimum' },
   f: (a, b) => Math.min(a, b),
   saves: [0, 1],
   vjp: (c, g) => [

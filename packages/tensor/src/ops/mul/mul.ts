@@ -4,7 +4,7 @@ import { applyBinary, defineBinary } from '../families/elementwise.ts';
 export const mulOp = defineBinary({
   name: 'mul',
   fn: 'mul',
-  integer: 'mul',
+  integer: { fn: 'mul' },
   f: (a, b) => a * b,
   saves: [0, 1],
   vjp: (c, g) => [() => mul(g, c.input(1)), () => mul(g, c.input(0))],

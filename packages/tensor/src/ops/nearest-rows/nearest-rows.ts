@@ -1,5 +1,5 @@
 import type { ReferenceArray } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import type { NumericArray } from '../../dtype.ts';
 import { DTypeError, ShapeError } from '../../errors.ts';
 import { apply, defineOp, endsGradient, floatOnly, sameDType } from '../../op.ts';
@@ -76,7 +76,17 @@ export const nearestRowsOp = defineOp<NoAttrs>({
   saves: { inputs: [], outputs: [] },
   vjp: endsGradient('a position is constant almost everywhere'),
   reference,
-  cpu: (inputs, outputs, attrs) => hostPlan(reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) => {
+    const [{ shape }, b] = inputs;
+    const [groups, n, width] = shape;
+    return hostPlan(
+      reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('nearestRows', { groups, n, m: b.shape[1], width, masked: inputs.length === 3 }),
+    );
+  },
 });
 
 /**

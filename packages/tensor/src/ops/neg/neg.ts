@@ -6,7 +6,7 @@ export const negOp = defineUnary({
   name: 'neg',
   fn: 'neg',
   f: (x) => -x,
-  integers: true,
+  integers: 'neg',
   saves: 'nothing',
   pull: (_v, g) => neg(g),
 });

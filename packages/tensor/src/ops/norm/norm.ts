@@ -1,5 +1,5 @@
 import type { ReferenceArray } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { zeros } from '../../create.ts';
 import { ArgumentError } from '../../errors.ts';
 import { apply, defineOp, floatOnly } from '../../op.ts';
@@ -78,7 +78,8 @@ export const normOp = defineOp<NormAttrs>({
     },
   ],
   reference,
-  cpu: (inputs, outputs, attrs) => hostPlan(reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(reference, inputs, outputs, attrs, deviceCall('norm', { ...rowsLayout(inputs[0].shape), p: attrs.p })),
 });
 
 /**

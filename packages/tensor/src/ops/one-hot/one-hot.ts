@@ -1,8 +1,8 @@
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import type { DType } from '../../dtype.ts';
 import { ArgumentError } from '../../errors.ts';
 import { apply, defineOp, endsGradient, type KernelOp } from '../../op.ts';
-import { checkShape } from '../../shape.ts';
+import { checkShape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { checkIds } from '../families/ids.ts';
 
@@ -22,7 +22,14 @@ export const oneHotOp: KernelOp<{ readonly classes: number; readonly dtype: DTyp
     out.data.fill(0);
     for (let i = 0; i < ids.data.length; i++) out.data[i * classes + ids.data[i]] = 1;
   },
-  cpu: (inputs, outputs, attrs) => hostPlan(oneHotOp.reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      oneHotOp.reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('oneHot', { n: sizeOf(inputs[0].shape), classes: attrs.classes }),
+    ),
 });
 
 /** Rows with 1 at the id and 0 elsewhere, in the backend's float type: ids i32 [...] -> [..., classes]. Ids are checked on the host. */

@@ -60,6 +60,7 @@ export const reciprocalOp = defineUnary({
 // d ∛x = 1 / (3 y²)
 export const cbrtOp = defineUnary({
   name: 'cbrt',
+  device: 'cbrt',
   f: Math.cbrt,
   saves: 'output',
   pull: (y, g) => div(g, mul(square(y), 3)),

@@ -1,5 +1,5 @@
 import type { ReferenceArray } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { apply, defineOp, notDifferentiable } from '../../op.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type NoAttrs, noAttrs } from '../families/elementwise.ts';
@@ -30,7 +30,14 @@ export const prodBackwardOp = defineOp<NoAttrs>({
   saves: { inputs: [], outputs: [] },
   vjp: notDifferentiable('second derivatives go through the composite of prod'),
   reference,
-  cpu: (inputs, outputs, attrs) => hostPlan(reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('scanBackward', { fn: 'prod', ...rowsLayout(inputs[0].shape) }),
+    ),
 });
 
 /** internal: gradient of prod over the last axis, from its input [..., n] and g [...]. */

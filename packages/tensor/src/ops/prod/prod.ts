@@ -1,5 +1,5 @@
 import type { ReferenceArray } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan, wordType } from '../../cpu-plan.ts';
 import type { DType } from '../../dtype.ts';
 import { isFloat } from '../../dtype.ts';
 import { apply, defineOp } from '../../op.ts';
@@ -53,7 +53,21 @@ export const prodOp = defineOp<NoAttrs>({
   vjp: (c, g) => [() => prodBackward(c.input(0), g)],
   composite: ([x]) => byHalves(x),
   reference,
-  cpu: (inputs, outputs, attrs) => hostPlan(reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) => {
+    const { rows, n } = rowsLayout(inputs[0].shape);
+    return hostPlan(
+      reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('fold', {
+        fn: 'prod',
+        type: wordType(outputs[0].dtype),
+        outer: { shape: [rows], strides: [n] },
+        inner: { shape: [n], strides: [1] },
+      }),
+    );
+  },
 });
 
 /**

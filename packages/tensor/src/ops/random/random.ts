@@ -1,11 +1,11 @@
 import type { Backend } from '../../backend.ts';
-import { hostPlan } from '../../cpu-plan.ts';
+import { type DeviceDistribution, deviceCall, hostPlan } from '../../cpu-plan.ts';
 import type { DType } from '../../dtype.ts';
 import { ArgumentError, BackendError } from '../../errors.ts';
 import { apply, defineOp, endsGradient, type KernelOp } from '../../op.ts';
 import { type RngKey, randomNormal, randomPermutation, randomUniform, randomWords } from '../../rng.ts';
 import { scope } from '../../scope.ts';
-import { checkShape, type Shape } from '../../shape.ts';
+import { checkShape, type Shape, sizeOf } from '../../shape.ts';
 import { currentBackend, Tensor } from '../../tensor.ts';
 import { erfFloat64 } from '../erf/erf-float64.ts';
 import { inverseNormal } from '../families/inverse-normal.ts';
@@ -70,6 +70,12 @@ const draw = (distribution: Distribution, key: RngKey, n: number): ArrayLike<num
   }
 };
 
+const onDevice = (distribution: Distribution): DeviceDistribution => {
+  if (distribution.kind !== 'truncatedNormal') return distribution;
+  const { mean, std, low, high } = distribution;
+  return { ...distribution, ...shareBetween((low - mean) / std, (high - mean) / std) };
+};
+
 export interface RandomAttrs {
   readonly shape: Shape;
   readonly dtype: DType;
@@ -84,7 +90,14 @@ export const randomOp: KernelOp<RandomAttrs> = defineOp<RandomAttrs>({
   reference: ([key], [out], { distribution }) => {
     out.data.set(draw(distribution, [key.data[0], key.data[1]], out.data.length));
   },
-  cpu: (inputs, outputs, attrs) => hostPlan(randomOp.reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      randomOp.reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('random', { n: sizeOf(attrs.shape), distribution: onDevice(attrs.distribution) }),
+    ),
 });
 
 export interface RandomOptions {

@@ -23,24 +23,27 @@ const floorQuotient = (a: number, b: number): number => {
 // remainder = a - b · floor(a / b), with the floor constant almost everywhere
 export const remainderOp = defineBinary({
   name: 'remainder',
+  device: 'remainder',
   f: floorRemainder,
-  integer: 'host',
+  integer: { device: 'remainder' },
   saves: [0, 1],
   vjp: (c, g) => [() => g, () => neg(mul(g, floorDivide(c.input(0), c.input(1))))],
 });
 
 export const fmodOp = defineBinary({
   name: 'fmod',
+  device: 'fmod',
   f: (a, b) => a % b,
-  integer: 'host',
+  integer: { device: 'fmod' },
   saves: [0, 1],
   vjp: (c, g) => [() => g, () => neg(mul(g, trunc(div(c.input(0), c.input(1)))))],
 });
 
 export const floorDivideOp = defineBinary({
   name: 'floorDivide',
+  device: 'floorDivide',
   f: floorQuotient,
-  integer: 'host',
+  integer: { device: 'floorDivide' },
   saves: [],
   vjp: (_c, g) => [() => mul(g, 0), () => mul(g, 0)],
 });

@@ -1,4 +1,4 @@
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { apply, defineOp, floatOnly, type KernelOp } from '../../op.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
@@ -44,7 +44,22 @@ export const resampleAxisOp: KernelOp<{ readonly axis: number; readonly map: Axi
       }
     }
   },
-  cpu: (inputs, outputs, attrs) => hostPlan(resampleAxisOp.reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) => {
+    const { axis, map } = attrs;
+    const [{ shape }] = inputs;
+    return hostPlan(
+      resampleAxisOp.reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('resampleAxis', {
+        outer: sizeOf(shape.slice(0, axis)),
+        inner: sizeOf(shape.slice(axis + 1)),
+        rows: map.rule?.rows ?? { kind: 'taps', ...map },
+        transposed: map.rule?.transposed ?? false,
+      }),
+    );
+  },
 });
 
 /** internal: a linear map along one axis, which is counted from the front. */

@@ -1,10 +1,10 @@
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { ShapeError } from '../../errors.ts';
 import { apply, defineOp, floatOnly, type KernelOp, sameDType } from '../../op.ts';
 import { scope } from '../../scope.ts';
-import { sameShape, showShape } from '../../shape.ts';
+import { sameShape, showShape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
-import { alongAxis, axisOfIds, checkAlongAxis, cutToIds } from '../families/along-axis.ts';
+import { alongAxis, axisOfIds, checkAlongAxis, cutToIds, idsAlong } from '../families/along-axis.ts';
 import { type AlongAxisOptions, takeAlongAxisOp } from '../take-along-axis/take-along-axis.ts';
 
 export const scatterAddOp: KernelOp<{ readonly axis: number }> = defineOp<{ readonly axis: number }>({
@@ -27,7 +27,18 @@ export const scatterAddOp: KernelOp<{ readonly axis: number }> = defineOp<{ read
       to[position] += from[i];
     });
   },
-  cpu: (inputs, outputs, attrs) => hostPlan(scatterAddOp.reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      scatterAddOp.reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('scatterAddAlong', {
+        ids: idsAlong(inputs[0].shape, inputs[1].shape, attrs.axis),
+        n: sizeOf(outputs[0].shape),
+        onto: 'x',
+      }),
+    ),
 });
 
 /**

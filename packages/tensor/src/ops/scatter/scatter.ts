@@ -1,11 +1,11 @@
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { checkNumber, full } from '../../create.ts';
 import { ShapeError } from '../../errors.ts';
 import { apply, defineOp, type KernelOp, sameDType } from '../../op.ts';
 import { scope } from '../../scope.ts';
-import { sameShape, showShape } from '../../shape.ts';
+import { sameShape, showShape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
-import { alongAxis, axisOfIds, checkAlongAxis, cutToIds } from '../families/along-axis.ts';
+import { alongAxis, axisOfIds, checkAlongAxis, cutToIds, idsAlong } from '../families/along-axis.ts';
 import { less } from '../less/less.ts';
 import type { AlongAxisOptions } from '../take-along-axis/take-along-axis.ts';
 import { takeBackward } from '../take-backward/take-backward.ts';
@@ -35,7 +35,17 @@ export const scatterOp: KernelOp<{ readonly axis: number }> = defineOp<{ readonl
     });
     for (let o = 0; o < out.data.length; o++) out.data[o] = from.data[o] < 0 ? x.data[o] : source.data[from.data[o]];
   },
-  cpu: (inputs, outputs, attrs) => hostPlan(scatterOp.reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      scatterOp.reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('scatterAlong', {
+        ids: idsAlong(inputs[0].shape, inputs[1].shape, attrs.axis),
+        n: sizeOf(outputs[0].shape),
+      }),
+    ),
 });
 
 /**

@@ -1,8 +1,9 @@
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan, wordType } from '../../cpu-plan.ts';
 import { DTypeError, ShapeError } from '../../errors.ts';
 import { apply, defineOp, endsGradient, type KernelOp, sameDType } from '../../op.ts';
-import { sameShape, showShape } from '../../shape.ts';
+import { sameShape, showShape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
+import { rowsLayout } from '../families/rows.ts';
 
 export const searchSortedOp: KernelOp<{ readonly right: boolean }> = defineOp<{ readonly right: boolean }>({
   name: 'searchSorted',
@@ -39,7 +40,24 @@ export const searchSortedOp: KernelOp<{ readonly right: boolean }> = defineOp<{ 
       out.data[i] = low;
     }
   },
-  cpu: (inputs, outputs, attrs) => hostPlan(searchSortedOp.reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) => {
+    const [sorted, values] = inputs;
+    const { rows, n } = rowsLayout(sorted.shape);
+    const count = sizeOf(values.shape);
+    return hostPlan(
+      searchSortedOp.reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('searchSorted', {
+        type: wordType(sorted.dtype),
+        count,
+        perList: rows === 0 ? 0 : count / rows,
+        n,
+        right: attrs.right,
+      }),
+    );
+  },
 });
 
 export interface SearchSortedOptions {

@@ -7,7 +7,7 @@ export const signOp = defineUnary({
   name: 'sign',
   fn: 'sign',
   f: Math.sign,
-  integers: true,
+  integers: 'sign',
   saves: 'nothing',
   pull: (_v, g) => mul(g, 0),
 });

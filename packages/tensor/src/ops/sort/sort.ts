@@ -1,10 +1,10 @@
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan, wordType } from '../../cpu-plan.ts';
 import { ArgumentError } from '../../errors.ts';
 import { applyAll, defineOp } from '../../op.ts';
 import { scope } from '../../scope.ts';
 import { normalizeAxis, showShape } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
-import { rowsShape } from '../families/rows.ts';
+import { rowsLayout, rowsShape } from '../families/rows.ts';
 import { type SortAttrs, sortByComparison, sortByRadix } from '../families/sorting.ts';
 import { toWhereItStood } from '../families/standing.ts';
 import { permute } from '../permute/permute.ts';
@@ -45,7 +45,14 @@ export const sortOp = defineOp<SortAttrs>({
   saves: { inputs: [], outputs: [1] },
   vjp: toWhereItStood,
   reference: sortByComparison,
-  cpu: (inputs, outputs, attrs) => hostPlan(sortByRadix, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      sortByRadix,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('sortRows', { type: wordType(inputs[0].dtype), ...rowsLayout(inputs[0].shape), ...attrs }),
+    ),
 });
 
 const sortRows = (x: Tensor, axis: number, attrs: SortAttrs): SortResult =>

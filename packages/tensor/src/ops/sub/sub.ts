@@ -5,7 +5,7 @@ import { neg } from '../neg/neg.ts';
 export const subOp = defineBinary({
   name: 'sub',
   fn: 'sub',
-  integer: 'sub',
+  integer: { fn: 'sub' },
   f: (a, b) => a - b,
   saves: [],
   vjp: (_c, g) => [() => g, () => neg(g)],

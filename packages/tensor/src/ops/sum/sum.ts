@@ -10,8 +10,7 @@ export const sumOp = defineReduction({
   fn: 'sum',
   identity: 0,
   step: (acc, x) => acc + x,
-  whole: { i32: 'i32', u32: 'u32', bool: 'i32' },
-  wholeStep: (acc, x) => (acc + x) | 0,
+  whole: { dtypes: { i32: 'i32', u32: 'u32', bool: 'i32' }, device: 'sum', step: (acc, x) => (acc + x) | 0 },
   saves: { inputs: [], outputs: [] },
   vjp: (c, g) => [() => expand(reshape(g, keptShape(c.specs[0].shape, c.attrs.axes)), c.specs[0].shape)],
 });

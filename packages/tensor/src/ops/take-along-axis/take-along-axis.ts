@@ -1,9 +1,9 @@
-import { call, cpuPlan, hostPlan, input, output } from '../../cpu-plan.ts';
+import { call, cpuPlan, deviceCall, hostPlan, input, output } from '../../cpu-plan.ts';
 import { zeros } from '../../create.ts';
 import { apply, defineOp, type KernelOp } from '../../op.ts';
 import { sameShape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
-import { alongAxis, axisOfIds, checkAlongAxis } from '../families/along-axis.ts';
+import { alongAxis, axisOfIds, checkAlongAxis, idsAlong } from '../families/along-axis.ts';
 import { scatterAddOp } from '../scatter-add/scatter-add.ts';
 
 // out[.., i, ..] = x[.., ids[.., i, ..], ..]
@@ -43,7 +43,13 @@ export const takeAlongAxisOp: KernelOp<{ readonly axis: number }> = defineOp<{ r
         }),
       ]);
     }
-    return hostPlan(takeAlongAxisOp.reference, inputs, outputs, attrs);
+    return hostPlan(
+      takeAlongAxisOp.reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('takeAlong', { ids: idsAlong(shape, ids.shape, axis) }),
+    );
   },
 });
 

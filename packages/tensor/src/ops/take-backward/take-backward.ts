@@ -1,7 +1,8 @@
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { apply, defineOp, floatOnly, type KernelOp } from '../../op.ts';
-import type { Shape } from '../../shape.ts';
+import { type Shape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
+import { flatIds } from '../families/along-axis.ts';
 import { noAttrs } from '../families/elementwise.ts';
 import { takeOp } from '../take/take.ts';
 
@@ -19,7 +20,14 @@ export const takeBackwardOp: KernelOp<{ readonly shape: Shape }> = defineOp<{ re
     to.fill(0);
     for (let i = 0; i < from.length; i++) if (at[i] >= 0) to[at[i]] += from[i];
   },
-  cpu: (inputs, outputs, attrs) => hostPlan(takeBackwardOp.reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(
+      takeBackwardOp.reference,
+      inputs,
+      outputs,
+      attrs,
+      deviceCall('scatterAddAlong', { ids: flatIds(inputs[1].shape), n: sizeOf(outputs[0].shape), onto: 'zeros' }),
+    ),
 });
 
 /** internal: the adjoint of `take`. Positions i32 of the shape of g, -1 for none; they are not checked. */

@@ -1,10 +1,12 @@
-import { hostPlan } from '../../cpu-plan.ts';
+import { deviceCall, hostPlan } from '../../cpu-plan.ts';
 import { DTypeError } from '../../errors.ts';
 import { apply, defineOp, type KernelOp } from '../../op.ts';
+import { activeRecording } from '../../recording-state.ts';
 import { scope } from '../../scope.ts';
 import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from '../../shape.ts';
 import { type Tensor, tensor } from '../../tensor.ts';
 import { expand } from '../expand/expand.ts';
+import { flatIds } from '../families/along-axis.ts';
 import { type NoAttrs, noAttrs, walk } from '../families/elementwise.ts';
 import { checkIds } from '../families/ids.ts';
 import { takeBackward } from '../take-backward/take-backward.ts';
@@ -19,7 +21,8 @@ export const takeOp: KernelOp<NoAttrs> = defineOp<NoAttrs>({
     const [from, to, at] = [x.data, out.data, positions.data];
     for (let i = 0; i < to.length; i++) to[i] = at[i] < 0 ? 0 : from[at[i]];
   },
-  cpu: (inputs, outputs, attrs) => hostPlan(takeOp.reference, inputs, outputs, attrs),
+  cpu: (inputs, outputs, attrs) =>
+    hostPlan(takeOp.reference, inputs, outputs, attrs, deviceCall('takeAlong', { ids: flatIds(inputs[1].shape) })),
 });
 
 /**
@@ -33,7 +36,8 @@ export const take = (x: Tensor, ids: Tensor): Tensor => {
 
 /** Flat positions where a mask, broadcast to `shape`, is true. */
 const positionsOf = (mask: Tensor, shape: Shape): Int32Array => {
-  const values = mask.readSync();
+  // in a captured step, which has no one shape for the result, readSync() refuses
+  const values = activeRecording(mask.backend) === null && mask.host !== undefined ? mask.host : mask.readSync();
   const found = new Int32Array(sizeOf(shape));
   let n = 0;
   walk(shape, [broadcastStrides(mask.shape, shape)], (i, at) => {

@@ -73,6 +73,7 @@ const squaredRadius = (y: Tensor, x: Tensor): Tensor => {
 // d atan2(y, x) = (x dy - y dx) / (x² + y²)
 export const atan2Op = defineBinary({
   name: 'atan2',
+  device: 'atan2',
   f: Math.atan2,
   saves: [0, 1],
   vjp: (c, g) => {

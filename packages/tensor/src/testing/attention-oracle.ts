@@ -1,7 +1,7 @@
 // Attention and its gradients in float64, one query at a time, from the definition.
 
-import type { AttentionArgs, CpuKernelArgs, HeadLayout, ScoreStrides } from '@omnigrad/tensor';
-import type { Operand } from './oracle.ts';
+import type { AttentionArgs, CpuKernelArgs, HeadLayout, ScoreStrides } from '../cpu-plan.ts';
+import type { Operand } from './kernel-oracle.ts';
 
 type Word = (i: number) => number;
 

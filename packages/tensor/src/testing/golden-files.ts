@@ -1,8 +1,6 @@
-// Reads PyTorch's op goldens, in Node and in a page.
+// Golden files by name, in Node and in a page.
 
-import { type GoldenFile, readGolden } from '@omnigrad/tensor/testing';
-
-const folder = new URL('../../tensor/test/goldens/ops', import.meta.url);
+import { type GoldenFile, readGolden } from './goldens.ts';
 
 const readBytes = async (url: URL): Promise<Uint8Array> => {
   if (url.protocol === 'file:') return (await import('node:fs/promises')).readFile(url);
@@ -11,7 +9,8 @@ const readBytes = async (url: URL): Promise<Uint8Array> => {
   return new Uint8Array(await response.arrayBuffer());
 };
 
-export const readGoldens = async (names: readonly string[]): Promise<ReadonlyMap<string, GoldenFile>> =>
+/** The files `names` of a folder, whose URL has no slash at its end. */
+export const readGoldens = async (folder: URL, names: readonly string[]): Promise<ReadonlyMap<string, GoldenFile>> =>
   new Map(
     await Promise.all(
       names.map(async (name) => [name, readGolden(await readBytes(new URL(`${folder}/${name}.safetensors`)))] as const),

@@ -1,7 +1,7 @@
 // Every kernel again, in plain float64 loops over ordinary arrays: the meaning written in cpu-plan.ts and nothing else.
 // Outputs are written in place.
 
-import type { ArenaRange, CpuKernelArgs, CpuKernelName, OffsetWalk } from '@omnigrad/tensor';
+import type { ArenaRange, CpuKernelArgs, CpuKernelName, OffsetWalk } from '../cpu-plan.ts';
 import { attentionBackwardOracle, attentionOracle } from './attention-oracle.ts';
 
 /** An operand: numbers, whatever they are stored as on the device. */
