@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { pageProjects } from './tools/browser/pages.ts';
+import { findGpu, NoGpu } from './tools/gpu/adapter.ts';
 
 const conditions = ['omnigrad-source', 'node', 'import', 'module', 'default'];
 // The benchmarks' peers are heavy and no part of `npm test`; their tests join in once `npm run bench` has installed them.
@@ -8,6 +9,15 @@ const bench = existsSync(new URL('bench/node_modules/@tensorflow/tfjs', import.m
   ? ['bench/test/**/*.test.ts']
   : [];
 const both = { setupFiles: ['tools/properties.setup.ts'], testTimeout: 240_000 };
+
+/** Tests of packages/webgpu that compute on a GPU: all but those named here. */
+const onGpu = 'packages/webgpu/test/!(wgsl).test.ts';
+
+const gpu = await findGpu().catch((error: unknown) => {
+  if (!(error instanceof NoGpu)) throw error;
+  console.log(`webgpu tests left out: ${error.message}`);
+  return null;
+});
 
 export default defineConfig(async () => ({
   test: {
@@ -19,15 +29,18 @@ export default defineConfig(async () => ({
           ...both,
           name: 'node',
           include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/**/*.test.ts', ...bench],
-          exclude: [...configDefaults.exclude, 'packages/*/test/browser/**'],
+          exclude: [...configDefaults.exclude, 'packages/*/test/browser/**', ...(gpu === null ? [onGpu] : [])],
           pool: 'forks',
+          env: gpu?.env ?? {},
         },
       },
       // What stands on the kernels, and not on Node.
       ...(await pageProjects({
         ...both,
         include: ['packages/cpu/test/**/*.test.ts'],
-        exclude: [...configDefaults.exclude, 'packages/cpu/test/node/**'],
+        exclude: [...configDefaults.exclude, 'packages/*/test/node/**'],
+        // Every op there, too; the kernels one by one are tested in Node, for software adapters take a minute to compile some.
+        onGpu: ['packages/webgpu/test/{op-suite*,backend,faults,wgsl}.test.ts'],
       })),
     ],
   },

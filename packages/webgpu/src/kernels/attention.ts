@@ -1,0 +1,304 @@
+// Attention that never stores its scores, forward and backward: blocks of them in registers and workgroup memory (wgsl/attention).
+// Backward: prepare makes delta = Σ g · out and puts the numbers of a query together, then one kernel makes dq and one dk and dv.
+
+import type { AttentionArgs, CpuKernelArgs, HeadLayout, ScoreStrides } from '@omnigrad/tensor';
+import type { Abilities } from '../abilities.ts';
+import {
+  type Binding,
+  ceilDivide,
+  type Dispatch,
+  f32,
+  grid,
+  launch,
+  nothing,
+  reads,
+  scratchReads,
+  scratchWrites,
+  type Uniform,
+  u32,
+  writes,
+} from '../dispatch.ts';
+import { elementsPerWorkgroup, type Kernels } from './kernel.ts';
+
+type AttentionBackwardArgs = CpuKernelArgs['attentionBackward'];
+type Pass = 'forward' | 'queries' | 'keys';
+
+/** Columns of a block of scores. */
+const blockColumns = 64;
+/** Columns of a result that one workgroup makes: blocks.wgsl PART. */
+const partColumns = 256;
+
+/** The constants of blocks.wgsl that make its blocks. */
+export interface AttentionBlocks {
+  readonly ACROSS: number;
+  readonly HIGH: number;
+  readonly ROW_QUADS: number;
+  readonly DEPTH: number;
+  readonly VALUE_CHUNKS: number;
+  readonly VALUE_TOKENS: number;
+  readonly DIM_CHUNKS: number;
+  readonly DIM_TOKENS: number;
+}
+
+/** Invocations of a workgroup, and the rows of each. */
+export type AttentionShape = Pick<AttentionBlocks, 'ACROSS' | 'HIGH' | 'ROW_QUADS'>;
+
+/** Columns of both operands of a product that are staged at once. */
+const depth = 16;
+/** Tokens whose results are staged at once, at most: what is multiplied between two barriers is written out that often. */
+const mostTokens = 16;
+/** Numbers of scores and results that an invocation may hold, of about 250 registers. */
+export const attentionRegisters = 160;
+
+/**
+ * Best first, as measured on an H100 at heads of 32 to 128 columns; the last two fit the workgroup memory of every adapter. More rows
+ * read less for each product, and eight across leave fewer columns of narrow results unused.
+ */
+const shapes: readonly AttentionShape[] = [
+  { ACROSS: 16, HIGH: 16, ROW_QUADS: 2 },
+  { ACROSS: 8, HIGH: 32, ROW_QUADS: 1 },
+  { ACROSS: 16, HIGH: 8, ROW_QUADS: 2 },
+  { ACROSS: 8, HIGH: 16, ROW_QUADS: 1 },
+  { ACROSS: 16, HIGH: 16, ROW_QUADS: 1 },
+  { ACROSS: 16, HIGH: 8, ROW_QUADS: 1 },
+  { ACROSS: 8, HIGH: 8, ROW_QUADS: 1 },
+];
+
+const blockRows = ({ HIGH, ROW_QUADS }: AttentionShape): number => 4 * HIGH * ROW_QUADS;
+/** vec4s of the slices of both operands. */
+const stageVectors = (shape: AttentionShape): number => (depth / 4) * (blockRows(shape) + blockColumns);
+
+/** Bytes of workgroup memory: a tile, slices of both operands, and numbers of the rows or columns. */
+export const attentionBlockBytes = (shape: AttentionShape): number => {
+  const rows = blockRows(shape);
+  return 4 * rows * blockColumns + 16 * (stageVectors(shape) + Math.max(rows, blockColumns));
+};
+
+const powerBelow = (n: number): number => 2 ** Math.floor(Math.log2(n));
+
+/** vec4s of an invocation of the columns of a result. */
+const chunksOf = (width: number, { ACROSS }: AttentionShape): number =>
+  ceilDivide(Math.min(partColumns, Math.max(1, width)), 4 * ACROSS);
+
+const tokensOf = (chunks: number, shape: AttentionShape): number =>
+  Math.min(mostTokens, powerBelow(stageVectors(shape) / (shape.ACROSS * chunks)));
+
+/** Numbers of scores and results in an invocation. */
+export const attentionRegistersOf = (shape: AttentionShape, widths: readonly number[]): number => {
+  const quads = widths.reduce((sum, width) => sum + chunksOf(width, shape), blockColumns / 4 / shape.ACROSS);
+  return 16 * shape.ROW_QUADS * quads;
+};
+
+/** The blocks of a pass. */
+export const attentionBlocks = (
+  pass: Pass,
+  dim: number,
+  valueDim: number,
+  { workgroupBytes, workgroupSize }: Abilities,
+): AttentionBlocks => {
+  const widths = { forward: [valueDim], queries: [dim], keys: [dim, valueDim] }[pass];
+  const columns = (shape: AttentionShape): number =>
+    widths.reduce((sum, width) => sum + chunksOf(width, shape) * shape.ACROSS, 0);
+  const fitting = shapes.filter(
+    (shape) =>
+      attentionBlockBytes(shape) <= workgroupBytes &&
+      shape.ACROSS * shape.HIGH <= workgroupSize &&
+      attentionRegistersOf(shape, widths) <= attentionRegisters &&
+      // the forward pass, which holds less, gains from more workgroups at a time
+      !(pass === 'forward' && shape.HIGH === 32),
+  );
+  const least = Math.min(...fitting.map(columns));
+  const shape = fitting.find((choice) => columns(choice) === least) ?? { ACROSS: 16, HIGH: 8, ROW_QUADS: 1 };
+  const [value, key] = [chunksOf(valueDim, shape), chunksOf(dim, shape)];
+  return {
+    ...shape,
+    DEPTH: depth,
+    VALUE_CHUNKS: value,
+    VALUE_TOKENS: tokensOf(value, shape),
+    DIM_CHUNKS: key,
+    DIM_TOKENS: tokensOf(key, shape),
+  };
+};
+
+const layoutWords = ({ offset, batch, head, row }: HeadLayout): Uniform[] => [offset, batch, head, row].map(u32);
+const stepWords = (strides: ScoreStrides | null): Uniform[] => (strides ?? [0, 0, 0, 0]).map(u32);
+
+const isWhole = (...layouts: readonly HeadLayout[]): boolean =>
+  layouts.every((layout) => [layout.offset, layout.batch, layout.head, layout.row].every((n) => n % 4 === 0));
+
+/** Whether all that is read may be read by vec4s. */
+const aligned = ({ dim, valueDim, q, k, v }: AttentionArgs, ...others: readonly HeadLayout[]): boolean =>
+  dim % 4 === 0 && valueDim % 4 === 0 && isWhole(q, k, v, ...others);
+
+const scoreElements = ({ batch, heads, queries, keys }: AttentionArgs, strides: ScoreStrides): number => {
+  const shape = [batch, heads, queries, keys];
+  return shape.includes(0) ? 0 : 1 + strides.reduce((sum, step, axis) => sum + step * (shape[axis] - 1), 0);
+};
+
+interface Beside {
+  /** Where masks, padding and bias are bound. */
+  readonly binding: Binding;
+  /** Where each begins there. */
+  readonly at: readonly [mask: number, padding: number, bias: number];
+  readonly dispatches: readonly Dispatch[];
+  /** Bytes of the scratch block `block`, if it is needed. */
+  readonly bytes: number;
+  /** Operand of the key of dropout, or one that is there. */
+  readonly key: number;
+  /** The first operand behind the optional ones. */
+  readonly rest: number;
+}
+
+/** What goes with the scores: one of them lies where it is, more are put end to end in scratch `block`. */
+const besideOf = (args: AttentionArgs, block: number, abilities: Abilities): Beside => {
+  let operand = 3;
+  let end = 0;
+  const found: { readonly operand: number; readonly n: number; readonly at: number }[] = [];
+  const place = (strides: ScoreStrides | null): number => {
+    if (strides === null) return 0;
+    const n = scoreElements(args, strides);
+    const at = end;
+    found.push({ operand, n, at });
+    operand++;
+    end += n;
+    return at;
+  };
+  const at = [place(args.mask), place(args.padding), place(args.bias)] as const;
+  const key = args.dropout > 0 ? operand++ : 0;
+  if (found.length < 2) {
+    return { binding: reads(found[0]?.operand ?? 0), at, dispatches: [], bytes: 0, key, rest: operand };
+  }
+  const dispatches = found
+    .filter(({ n }) => n > 0)
+    .map(
+      ({ operand: from, n, at: to }): Dispatch => ({
+        wgsl: 'attention/gather',
+        uniforms: [u32(n), u32(to)],
+        bindings: [reads(from), scratchWrites(block)],
+        workgroups: grid(ceilDivide(n, elementsPerWorkgroup), abilities),
+      }),
+    );
+  return { binding: scratchReads(block), at, dispatches, bytes: Math.max(16, end * 4), key, rest: operand };
+};
+
+/** The layouts that a pass reads beside q, k and v, and writes. */
+interface Layouts {
+  readonly g: HeadLayout;
+  readonly first: HeadLayout;
+  readonly second: HeadLayout;
+}
+
+const blockDispatch = (
+  pass: Pass,
+  args: AttentionArgs,
+  { g, first, second }: Layouts,
+  { at }: Beside,
+  bindings: readonly Binding[],
+  abilities: Abilities,
+): Dispatch => {
+  const { batch, heads, kvHeads, queries, keys, dim, valueDim, scale, causal, dropout } = args;
+  const given = Number(args.mask !== null) + 2 * Number(args.padding !== null) + 4 * Number(args.bias !== null);
+  const blocks = attentionBlocks(pass, dim, valueDim, abilities);
+  const [tokens, headCount] = pass === 'keys' ? [keys, kvHeads] : [queries, heads];
+  const results = { forward: valueDim, queries: dim, keys: Math.max(dim, valueDim) }[pass];
+  const rowBlocks = ceilDivide(tokens, blockRows(blocks));
+  const count = rowBlocks * batch * headCount * Math.max(1, ceilDivide(results, partColumns));
+  return {
+    wgsl: `attention/${pass === 'forward' ? pass : (`backward-${pass}` as const)}`,
+    constants: {
+      ...blocks,
+      ALIGNED: aligned(args, ...(pass === 'forward' ? [] : [g])),
+      HAS_BESIDE: given > 0,
+      HAS_DROPOUT: dropout > 0,
+    },
+    uniforms: [
+      ...[args.q, args.k, args.v, g, first, second].flatMap(layoutWords),
+      ...[args.mask, args.padding, args.bias].flatMap(stepWords),
+      ...at.map(u32),
+      ...[batch, heads, kvHeads, queries, keys, dim, valueDim, Number(causal), given].map(u32),
+      ...[Math.ceil(dropout * 2 ** 24), rowBlocks, count].map(u32),
+      f32(scale),
+      f32(dropout < 1 ? 1 / (1 - dropout) : 0),
+    ],
+    bindings,
+    workgroups: grid(count, abilities),
+  };
+};
+
+const denseHeads = (heads: number, tokens: number, width: number): HeadLayout => ({
+  offset: 0,
+  batch: heads * tokens * width,
+  head: tokens * width,
+  row: width,
+});
+
+const prepareDispatch = (
+  { g, out, batch, heads, queries, valueDim }: AttentionBackwardArgs,
+  bindings: readonly Binding[],
+  abilities: Abilities,
+): Dispatch => {
+  const count = batch * heads * queries;
+  return {
+    wgsl: 'attention/prepare',
+    constants: { ALIGNED: valueDim % 4 === 0 && isWhole(g, out) },
+    uniforms: [...layoutWords(g), ...layoutWords(out), ...[heads, queries, valueDim, count].map(u32)],
+    bindings,
+    workgroups: grid(ceilDivide(count, 64), abilities),
+  };
+};
+
+const placeDispatch = (
+  { dk, batch, kvHeads, keys, dim }: AttentionBackwardArgs,
+  bindings: readonly Binding[],
+  abilities: Abilities,
+): Dispatch => {
+  const n = batch * kvHeads * keys * dim;
+  return {
+    wgsl: 'attention/place',
+    uniforms: [...layoutWords(dk), ...[kvHeads, keys, dim, n].map(u32)],
+    bindings,
+    workgroups: grid(ceilDivide(n, elementsPerWorkgroup), abilities),
+  };
+};
+
+export const attentionKernels: Kernels<'attention' | 'attentionBackward'> = {
+  attention: (args, { abilities }) => {
+    if (args.batch * args.heads * args.queries === 0) return nothing;
+    const beside = besideOf(args, 0, abilities);
+    const { rest, binding, key } = beside;
+    const bindings = [reads(0), reads(1), reads(2), binding, reads(key), writes(rest), writes(rest + 1)];
+    const { out } = args;
+    const layouts = { g: out, first: out, second: out };
+    return launch(
+      [...beside.dispatches, blockDispatch('forward', args, layouts, beside, bindings, abilities)],
+      beside.bytes > 0 ? [beside.bytes] : [],
+    );
+  },
+  attentionBackward: (args, { abilities }) => {
+    const { batch, heads, kvHeads, queries, keys, dim, valueDim, g, dq, dk, dv } = args;
+    const rows = batch * heads * queries;
+    const ofQueries = rows * dim > 0;
+    const ofKeys = batch * kvHeads * keys * (dim + valueDim) > 0;
+    // dk and dv may be parts of one tensor, which can be bound only once for writing. Parts of one begin at different places.
+    const aside = dim > 0 && dk.offset !== dv.offset;
+    const beside = besideOf(args, 2, abilities);
+    const { rest, binding, key } = beside;
+    const [out, statistics, ofG, toQ, toK, toV] = [0, 1, 2, 3, 4, 5].map((i) => rest + i);
+    const read = [reads(0), reads(1), reads(2), reads(ofG), binding, scratchReads(0)];
+    const dense = denseHeads(kvHeads, keys, dim);
+    const layoutsOfKeys = { g, first: aside ? dense : dk, second: dv };
+    const prepared = [reads(ofG), reads(out), reads(statistics), reads(key), scratchWrites(0)];
+    const keyResults = [aside ? scratchWrites(1) : writes(toK), writes(toV)];
+    const dispatches = [
+      ...(rows > 0 ? [prepareDispatch(args, prepared, abilities), ...beside.dispatches] : []),
+      ...(ofKeys ? [blockDispatch('keys', args, layoutsOfKeys, beside, [...read, ...keyResults], abilities)] : []),
+      ...(ofKeys && aside ? [placeDispatch(args, [scratchReads(1), writes(toK)], abilities)] : []),
+      ...(ofQueries
+        ? [blockDispatch('queries', args, { g, first: dq, second: dq }, beside, [...read, writes(toQ)], abilities)]
+        : []),
+    ];
+    if (dispatches.length === 0) return nothing;
+    const asideBytes = aside ? Math.max(16, batch * kvHeads * keys * dim * 4) : 16;
+    return launch(dispatches, [16 * (1 + rows), asideBytes, ...(beside.bytes > 0 ? [beside.bytes] : [])]);
+  },
+};

@@ -1,0 +1,468 @@
+import {
+  type AttentionArgs,
+  type BufferView,
+  type CpuKernelArgs,
+  type CpuPlan,
+  call,
+  cpuPlan,
+  type HeadLayout,
+  input,
+  type Kernel,
+  type NumericArray,
+  output,
+  type ScoreStrides,
+} from '@omnigrad/tensor';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Abilities, leastAbilities } from '../src/abilities.ts';
+import type { Dispatch } from '../src/dispatch.ts';
+import {
+  type AttentionBlocks,
+  attentionBlockBytes,
+  attentionBlocks,
+  attentionKernels,
+  attentionRegisters,
+  attentionRegistersOf,
+} from '../src/kernels/attention.ts';
+import { backend, checkKernel, integers, normals, runKernel } from './support.ts';
+
+const zeros = (n: number): Float32Array => new Float32Array(n);
+
+interface Problem {
+  readonly batch?: number;
+  readonly kvHeads?: number;
+  /** Heads of q for each of k and v. */
+  readonly group?: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly dim: number;
+  readonly valueDim?: number;
+  readonly causal?: boolean;
+  /** Which axes of the scores the operand has; the others repeat it. */
+  readonly mask?: readonly [boolean, boolean, boolean, boolean] | undefined;
+  readonly padding?: boolean;
+  readonly bias?: readonly [boolean, boolean, boolean, boolean] | undefined;
+  readonly dropout?: number;
+  /** Heads side by side in a row, as in packed projections, instead of one after another. */
+  readonly packed?: boolean;
+}
+
+interface Built {
+  readonly inputs: NumericArray[];
+  readonly forward: AttentionArgs;
+  readonly backward: CpuKernelArgs['attentionBackward'];
+  readonly sizes: {
+    readonly out: number;
+    readonly statistics: number;
+    readonly kv: readonly [number, number];
+    readonly q: number;
+  };
+}
+
+const build = (p: Problem): Built => {
+  const { batch = 1, kvHeads = 1, group = 1, queries, keys, dim, valueDim = dim, packed = false } = p;
+  const heads = kvHeads * group;
+  const layout = (h: number, tokens: number, width: number): HeadLayout =>
+    packed
+      ? { offset: 3, batch: tokens * (h * width + 5), head: width, row: h * width + 5 }
+      : { offset: 0, batch: h * tokens * width, head: tokens * width, row: width };
+  const sizeOf = (h: number, tokens: number, width: number): number =>
+    packed ? 3 + batch * tokens * (h * width + 5) : batch * h * tokens * width;
+  const strides = (axes: readonly boolean[]): { steps: ScoreStrides; size: number } => {
+    const shape = [batch, heads, queries, keys];
+    let size = 1;
+    const steps = [0, 0, 0, 0];
+    for (let axis = 3; axis >= 0; axis--) {
+      if (!axes[axis]) continue;
+      steps[axis] = size;
+      size *= shape[axis];
+    }
+    return { steps: [steps[0], steps[1], steps[2], steps[3]], size };
+  };
+  const inputs: NumericArray[] = [
+    normals(sizeOf(heads, queries, dim), 1),
+    normals(sizeOf(kvHeads, keys, dim), 2),
+    normals(sizeOf(kvHeads, keys, valueDim), 3),
+  ];
+  const bits = (size: number, seed: number): Uint32Array =>
+    Uint32Array.from(integers(size, seed, 4), (x) => Number(x > 0));
+  const mask = p.mask === undefined ? null : strides(p.mask);
+  if (mask !== null) inputs.push(bits(mask.size, 4));
+  const padding = p.padding === true ? strides([true, false, false, true]) : null;
+  if (padding !== null) inputs.push(bits(padding.size, 5));
+  const bias = p.bias === undefined ? null : strides(p.bias);
+  if (bias !== null) inputs.push(normals(bias.size, 6).map((x, i) => (i % 11 === 5 ? -Infinity : x)));
+  const { dropout = 0 } = p;
+  if (dropout > 0) inputs.push(Uint32Array.of(123456789, 987654321));
+  const forward: AttentionArgs = {
+    batch,
+    heads,
+    kvHeads,
+    queries,
+    keys,
+    dim,
+    valueDim,
+    q: layout(heads, queries, dim),
+    k: layout(kvHeads, keys, dim),
+    v: layout(kvHeads, keys, valueDim),
+    out: layout(heads, queries, valueDim),
+    scale: 0.7 / Math.sqrt(dim),
+    causal: p.causal === true,
+    mask: mask?.steps ?? null,
+    padding: padding?.steps ?? null,
+    bias: bias?.steps ?? null,
+    dropout,
+  };
+  const { out, q: dq, k: dk, v: dv } = forward;
+  return {
+    inputs,
+    forward,
+    backward: { ...forward, g: out, dq, dk, dv },
+    sizes: {
+      out: sizeOf(heads, queries, valueDim),
+      statistics: 2 * batch * heads * queries,
+      q: sizeOf(heads, queries, dim),
+      kv: [sizeOf(kvHeads, keys, dim), sizeOf(kvHeads, keys, valueDim)],
+    },
+  };
+};
+
+const check = async (p: Problem): Promise<void> => {
+  const { inputs, forward, backward, sizes } = build(p);
+  // sums of `keys` products of e^s, which is at most e^3 or so of its mean
+  const tolerance = { relative: 2e-5, absolute: 2e-6 * Math.sqrt(p.keys + p.dim + 1) };
+  const results = await checkKernel(
+    'attention',
+    [...inputs, zeros(sizes.out), zeros(sizes.statistics)],
+    forward,
+    tolerance,
+  );
+  const [out, statistics] = results.slice(inputs.length);
+  const gradients = [zeros(sizes.q), zeros(sizes.kv[0]), zeros(sizes.kv[1])];
+  await checkKernel('attentionBackward', [...inputs, out, statistics, normals(sizes.out, 7), ...gradients], backward, {
+    relative: 2e-5,
+    absolute: 4e-6 * Math.sqrt(p.keys + p.queries + p.dim + 1),
+  });
+};
+
+/** Runs a plan of one call whose operands are these inputs and outputs of an op. */
+const runPlan = async (
+  plan: CpuPlan,
+  inputs: readonly NumericArray[],
+  outputs: readonly number[],
+): Promise<NumericArray[]> => {
+  const view = (data: NumericArray): BufferView => {
+    const handle = backend.allocate(data.length * 4, false);
+    backend.upload(handle, 0, data);
+    return { handle, byteOffset: 0, shape: [data.length], dtype: 'f32' };
+  };
+  const [ins, outs] = [inputs.map(view), outputs.map((n) => view(zeros(n)))];
+  const kernel: Kernel<null> = { name: 'attention', reference: () => undefined, cpu: () => plan };
+  backend.run(kernel, ins, outs, null);
+  const results = await Promise.all(outs.map((out) => backend.read(out)));
+  for (const { handle } of [...ins, ...outs]) backend.release(handle);
+  return results;
+};
+
+const runAttention = (args: AttentionArgs, packed: NumericArray, out: number, statistics: number) =>
+  runPlan(
+    cpuPlan([call('attention', [input(0), input(0), input(0), output(0), output(1)], args)]),
+    [packed],
+    [out, statistics],
+  );
+
+const runAttentionBackward = async (
+  args: CpuKernelArgs['attentionBackward'],
+  packed: NumericArray,
+  out: NumericArray,
+  statistics: NumericArray,
+  g: NumericArray,
+): Promise<NumericArray> => {
+  const operands = [input(0), input(0), input(0), input(1), input(2), input(3), output(0), output(0), output(0)];
+  const [gradient] = await runPlan(
+    cpuPlan([call('attentionBackward', operands, args)]),
+    [packed, out, statistics, g],
+    [packed.length],
+  );
+  return gradient;
+};
+
+const axes = fc.option(fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean()), { nil: undefined });
+
+/** Variants of the pipelines that are compiled, which takes software adapters seconds: each run of a test has one of these. */
+const variants = fc.oneof(
+  fc.record({
+    width: fc.constantFrom(4, 8, 12),
+    mask: axes,
+    padding: fc.boolean(),
+    bias: axes,
+    dropout: fc.constant(0),
+    packed: fc.constant(false),
+  }),
+  fc.record({
+    width: fc.constantFrom(1, 2, 3, 5, 8, 17),
+    mask: fc.constant([true, false, true, true] as const),
+    padding: fc.boolean(),
+    bias: axes,
+    dropout: fc.constantFrom(0.3, 0.05),
+    packed: fc.constant(true),
+  }),
+);
+
+describe('attention', () => {
+  it('agrees over random shapes, layouts, masks, bias and dropout', async () => {
+    const tokens = fc.constantFrom(0, 1, 2, 3, 7, 8, 9, 15, 17, 24, 33);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          batch: fc.constantFrom(1, 2),
+          kvHeads: fc.constantFrom(1, 2),
+          group: fc.constantFrom(1, 1, 3),
+          queries: tokens,
+          keys: tokens,
+          causal: fc.boolean(),
+        }),
+        variants,
+        fc.constantFrom(4, 8, 20),
+        async (shape, { width, ...variant }, valueDim) => check({ ...shape, ...variant, dim: width, valueDim }),
+      ),
+      { numRuns: 40, seed: 11 },
+    );
+  });
+
+  it('agrees across blocks of queries and keys', async () => {
+    await check({ queries: 65, keys: 64, dim: 8 });
+    await check({ queries: 64, keys: 129, dim: 8 });
+    await check({ queries: 150, keys: 200, dim: 16, causal: true });
+    await check({
+      queries: 140,
+      keys: 131,
+      dim: 3,
+      mask: [false, false, true, true],
+      dropout: 0.2,
+      group: 2,
+      packed: true,
+    });
+    await check({ queries: 9, keys: 260, dim: 4, bias: [false, false, true, true] });
+    await check({ queries: 300, keys: 300, dim: 40, causal: true, dropout: 0.1 });
+  });
+
+  it('makes wide heads in parts and chunks', async () => {
+    await check({ queries: 35, keys: 70, dim: 64 });
+    await check({ queries: 20, keys: 40, dim: 80, valueDim: 128 });
+    await check({ queries: 7, keys: 33, dim: 256, valueDim: 272 });
+  });
+
+  it('keeps scores apart that are far beyond what e^x holds', async () => {
+    const { inputs, forward, sizes } = build({ queries: 5, keys: 200, dim: 4 });
+    const far = inputs.map((x, i) => (i === 0 ? x.map((value) => value * 1e4) : x));
+    await checkKernel('attention', [...far, zeros(sizes.out), zeros(sizes.statistics)], forward, {
+      relative: 1e-4,
+      absolute: 1e-3,
+    });
+  });
+
+  it('has no gradient of a query that sees one key only', async () => {
+    const { inputs, forward, backward, sizes } = build({ queries: 3, keys: 70, dim: 8 });
+    // scores near 10^4, one of them far above the rest
+    const far = inputs.map((x, i) => (i < 2 ? x.map((value) => value * 100) : x));
+    const [out, statistics] = (
+      await runKernel('attention', [...far, zeros(sizes.out), zeros(sizes.statistics)], forward)
+    ).slice(3);
+    const gradients = [zeros(sizes.q), zeros(sizes.kv[0]), zeros(sizes.kv[1])];
+    const [dq, dk] = (
+      await runKernel('attentionBackward', [...far, out, statistics, normals(sizes.out, 7), ...gradients], backward)
+    ).slice(6);
+    expect([...dq, ...dk].every((x) => x === 0)).toBe(true);
+  });
+
+  it('lets NaN through to its own rows, and none to others', async () => {
+    const { inputs, forward, sizes } = build({ queries: 12, keys: 40, dim: 4 });
+    inputs[0][4 * 5] = Number.NaN;
+    const [out, statistics] = (
+      await runKernel('attention', [...inputs, zeros(sizes.out), zeros(sizes.statistics)], forward)
+    ).slice(3);
+    const rows = Array.from({ length: 12 }, (_, i) => Array.from(out.slice(4 * i, 4 * i + 4)).every(Number.isNaN));
+    expect(rows).toEqual(Array.from({ length: 12 }, (_, i) => i === 5));
+    expect(Array.from(statistics.slice(12), Number.isNaN)).toEqual(rows);
+  });
+
+  it('lets NaN through from values and keys, and infinite scores become NaN', async () => {
+    const { inputs, forward, sizes } = build({ queries: 4, keys: 70, dim: 4, causal: true });
+    const run = async (change: (x: NumericArray[]) => void): Promise<boolean[]> => {
+      const given = inputs.map((x) => x.slice());
+      change(given);
+      const [out] = (
+        await runKernel('attention', [...given, zeros(sizes.out), zeros(sizes.statistics)], forward)
+      ).slice(3);
+      return Array.from({ length: 4 }, (_, i) => Number.isNaN(out[4 * i]));
+    };
+    // query i sees keys 0 to i
+    const from2 = [false, false, true, true];
+    expect(await run(([, k]) => k.fill(Number.NaN, 8, 12))).toEqual(from2);
+    const far = await run(([q, k]) => {
+      q.fill(1);
+      k.fill(1);
+      k[8] = Number.POSITIVE_INFINITY;
+    });
+    expect(far).toEqual(from2);
+    const near = await run(([q, k]) => {
+      q.fill(1);
+      k.fill(1);
+      k[8] = Number.NEGATIVE_INFINITY;
+    });
+    expect(near).toEqual([false, false, false, false]);
+  });
+
+  it('writes dk and dv into parts of one tensor, and q, k and v may be one', async () => {
+    const [tokens, heads, dim] = [10, 2, 4];
+    const width = heads * dim;
+    const part = (i: number): HeadLayout => ({
+      offset: i * width,
+      batch: 3 * width * tokens,
+      head: dim,
+      row: 3 * width,
+    });
+    const { inputs, forward, backward, sizes } = build({ kvHeads: heads, queries: tokens, keys: tokens, dim });
+    // the same numbers side by side
+    const packed = zeros(3 * width * tokens);
+    inputs.forEach((x, i) => {
+      for (let h = 0; h < heads; h++) {
+        for (let t = 0; t < tokens; t++) {
+          packed.set(
+            Array.from(x).slice((h * tokens + t) * dim, (h * tokens + t + 1) * dim),
+            t * 3 * width + i * width + h * dim,
+          );
+        }
+      }
+    });
+    const layouts = { q: part(0), k: part(1), v: part(2) };
+    const forwardArgs = { ...forward, ...layouts };
+    const backwardArgs = { ...backward, ...layouts, dq: part(0), dk: part(1), dv: part(2) };
+    const g = normals(sizes.out, 7);
+    const [out, statistics] = await runAttention(forwardArgs, packed, sizes.out, sizes.statistics);
+    const [plainOut, plainStatistics] = (
+      await runKernel('attention', [...inputs, zeros(sizes.out), zeros(sizes.statistics)], forward)
+    ).slice(3);
+    expect(out).toEqual(plainOut);
+    const gradients = [zeros(sizes.q), zeros(sizes.kv[0]), zeros(sizes.kv[1])];
+    const plain = (
+      await runKernel('attentionBackward', [...inputs, plainOut, plainStatistics, g, ...gradients], backward)
+    ).slice(6);
+    const together = await runAttentionBackward(backwardArgs, packed, out, statistics, g);
+    plain.forEach((x, i) => {
+      for (let h = 0; h < heads; h++) {
+        for (let t = 0; t < tokens; t++) {
+          const at = t * 3 * width + i * width + h * dim;
+          expect(together.slice(at, at + dim)).toEqual(x.slice((h * tokens + t) * dim, (h * tokens + t + 1) * dim));
+        }
+      }
+    });
+  });
+
+  it('fits small adapters, and folds workgroups into rows', async () => {
+    const { abilities } = backend;
+    Object.assign(backend, { abilities: { ...leastAbilities, workgroupsPerAxis: 3 } });
+    try {
+      await check({ kvHeads: 2, queries: 40, keys: 70, dim: 8, group: 2 });
+      await check({ queries: 40, keys: 70, dim: 36, causal: true });
+    } finally {
+      Object.assign(backend, { abilities });
+    }
+  });
+});
+
+describe('plans of attention', () => {
+  const launchOf = (p: Problem, abilities: Abilities = leastAbilities): readonly Dispatch[] => {
+    const { forward, backward, inputs } = build(p);
+    const launches = [
+      attentionKernels.attention(forward, { op: 'attention', abilities, operands: inputs.length + 2 }),
+      attentionKernels.attentionBackward(backward, { op: 'attention', abilities, operands: inputs.length + 6 }),
+    ];
+    return launches.flatMap(({ dispatches }) => dispatches);
+  };
+  const constantsOf = (p: Problem) => launchOf(p).map(({ wgsl, constants }) => ({ wgsl, constants }));
+  const all = [true, true, true, true] as const;
+
+  it('have the same pipelines whatever the numbers of tokens and heads', () => {
+    const few = constantsOf({ queries: 1, keys: 1, dim: 64 });
+    expect(constantsOf({ batch: 3, kvHeads: 5, group: 2, queries: 1000, keys: 77, dim: 64 })).toEqual(few);
+  });
+
+  it('bind at most eight buffers, each once for writing', () => {
+    for (const packed of [false, true]) {
+      const dispatches = launchOf({
+        queries: 5,
+        keys: 6,
+        dim: 4,
+        mask: all,
+        padding: true,
+        bias: all,
+        dropout: 0.5,
+        packed,
+      });
+      for (const { bindings } of dispatches) {
+        expect(bindings.length).toBeLessThanOrEqual(leastAbilities.storageBuffers);
+        const written = bindings.filter(({ write }) => write).map(({ from, index }) => `${from} ${index}`);
+        expect(new Set(written).size).toBe(written.length);
+        const read = bindings.filter(({ write }) => !write).map(({ from, index }) => `${from} ${index}`);
+        expect(read.filter((binding) => written.includes(binding))).toEqual([]);
+      }
+      expect(dispatches.filter(({ wgsl }) => wgsl === 'attention/gather')).toHaveLength(6);
+    }
+    expect(launchOf({ queries: 5, keys: 6, dim: 4, bias: all, dropout: 0.5 }).map(({ wgsl }) => wgsl)).toEqual([
+      'attention/forward',
+      'attention/prepare',
+      'attention/backward-keys',
+      'attention/backward-queries',
+    ]);
+  });
+
+  it('have blocks that fit the workgroup memory and the kernels', () => {
+    const widths = { forward: [false, true], queries: [true, false], keys: [true, true] } as const;
+    for (const workgroupBytes of [16384, 32768, 49152]) {
+      const abilities = { ...leastAbilities, workgroupBytes };
+      for (const pass of ['forward', 'queries', 'keys'] as const) {
+        for (const dim of [0, 1, 16, 31, 32, 33, 64, 80, 96, 100, 128, 200, 256, 300, 4096]) {
+          for (const valueDim of [0, 8, 64, 96, 128, 256, 257]) {
+            const blocks: AttentionBlocks = attentionBlocks(pass, dim, valueDim, abilities);
+            const { ACROSS, HIGH, ROW_QUADS, DEPTH } = blocks;
+            const results = [dim, valueDim].filter((_, i) => widths[pass][i]);
+            expect(attentionBlockBytes(blocks)).toBeLessThanOrEqual(workgroupBytes);
+            expect(attentionRegistersOf(blocks, results)).toBeLessThanOrEqual(attentionRegisters);
+            expect([ACROSS % 8, HIGH % 8, 16 % ACROSS]).toEqual([0, 0, 0]);
+            // each invocation loads as many vec4s of a slice
+            const rows = 4 * HIGH * ROW_QUADS;
+            expect(((DEPTH / 4) * rows) % (ACROSS * HIGH)).toBe(0);
+            expect(((DEPTH / 4) * 64) % (ACROSS * HIGH)).toBe(0);
+            for (const [width, chunks, tokens] of [
+              [dim, blocks.DIM_CHUNKS, blocks.DIM_TOKENS],
+              [valueDim, blocks.VALUE_CHUNKS, blocks.VALUE_TOKENS],
+            ]) {
+              expect([64 % tokens, tokens % 4]).toEqual([0, 0]);
+              expect(ACROSS * chunks * tokens).toBeLessThanOrEqual((DEPTH / 4) * (rows + 64));
+              expect(4 * ACROSS * chunks).toBeGreaterThanOrEqual(Math.min(256, width));
+              expect(4 * ACROSS * chunks).toBeLessThanOrEqual(256);
+            }
+          }
+        }
+      }
+    }
+    const usual = (pass: 'forward' | 'queries' | 'keys', dim: number, workgroupBytes = 49152) => {
+      const { ACROSS, HIGH, ROW_QUADS } = attentionBlocks(pass, dim, dim, { ...leastAbilities, workgroupBytes });
+      return [ACROSS, HIGH, ROW_QUADS];
+    };
+    expect(usual('keys', 64)).toEqual([16, 16, 2]);
+    expect(usual('keys', 128)).toEqual([16, 16, 2]);
+    expect(usual('forward', 32)).toEqual([8, 16, 1]);
+    expect(usual('keys', 32)).toEqual([8, 32, 1]);
+    expect(usual('keys', 96)).toEqual([8, 32, 1]);
+    expect(usual('keys', 64, 32768)).toEqual([16, 8, 2]);
+    expect(usual('keys', 64, 16384)).toEqual([16, 8, 1]);
+  });
+
+  it('do nothing where nothing is asked for, and write gradients where no query is', () => {
+    expect(launchOf({ queries: 0, keys: 0, dim: 4 })).toEqual([]);
+    expect(launchOf({ queries: 0, keys: 3, dim: 4 }).map(({ wgsl }) => wgsl)).toEqual(['attention/backward-keys']);
+  });
+});

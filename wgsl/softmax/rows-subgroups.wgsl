@@ -1,0 +1,14 @@
+// As softmax/rows.wgsl, with subgroups.
+
+//!include lib/subgroup-reduce.wgsl
+//!include softmax/rows-body.wgsl
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) id: vec3<u32>,
+  @builtin(num_workgroups) count: vec3<u32>,
+  @builtin(subgroup_invocation_id) lane: u32,
+  @builtin(subgroup_size) subgroup: u32,
+) {
+  softmaxRows(workgroupNumber(id, count), placeOf(lane, subgroup), subgroup);
+}
