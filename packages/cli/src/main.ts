@@ -18,6 +18,8 @@ const expected = new Set([
   'DisposedError',
   'ScopeError',
   'BackendError',
+  'DeviceLostError',
+  'NoAdapterError',
   'ArgumentError',
 ]);
 

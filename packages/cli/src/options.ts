@@ -1,8 +1,9 @@
 // The command line of a training run.
 
 import { type Modality, modalities } from '@omnigrad/data';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { nominalMinutes } from './defaults.ts';
+import { type Device, devices } from './device.ts';
 
 export interface TrainCommand {
   readonly seed: number | null;
@@ -12,6 +13,7 @@ export interface TrainCommand {
   readonly resume: string | null;
   readonly allowOlder: boolean;
   readonly minutes: number | null;
+  readonly device: Device;
 }
 
 const seed = (text: string): number => {
@@ -61,6 +63,11 @@ export const withTrainOptions = (command: Command, action: (options: TrainComman
       `training time on the reference machine (2 cores); sets the number of steps, not a clock (default: ${nominalMinutes})`,
       minutes,
     )
+    .addOption(
+      new Option('--device <device>', 'what computes: the CPU, a GPU through WebGPU, or auto: a GPU where there is one')
+        .choices(devices)
+        .default('cpu'),
+    )
     .showHelpAfterError('(--help lists the options)')
     .allowExcessArguments(false)
     .action(
@@ -71,6 +78,7 @@ export const withTrainOptions = (command: Command, action: (options: TrainComman
         resume?: string | true;
         allowOlder: boolean;
         minutes?: number;
+        device: Device;
       }) =>
         action({
           seed: given.seed ?? null,
@@ -79,5 +87,6 @@ export const withTrainOptions = (command: Command, action: (options: TrainComman
           resume: given.resume === undefined ? null : given.resume === true ? '' : given.resume,
           allowOlder: given.allowOlder,
           minutes: given.minutes ?? null,
+          device: given.device,
         }),
     );

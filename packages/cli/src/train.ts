@@ -2,7 +2,6 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createCpuBackend } from '@omnigrad/cpu';
 import { modalities as allModalities } from '@omnigrad/data';
 import { useBackend } from '@omnigrad/tensor';
 import {
@@ -30,6 +29,7 @@ import {
 } from '@omnigrad/training';
 import { loadStreams } from './data-packages.ts';
 import { defaultConfig } from './defaults.ts';
+import { type ChosenBackend, chooseBackend } from './device.ts';
 import type { TrainCommand } from './options.ts';
 import { createProgress, type Progress, taskTable } from './ui/index.ts';
 
@@ -194,13 +194,29 @@ const metricRows = (run: RunFolder): MetricRow[] =>
 export const runTrain = async (options: TrainCommand, env: TrainEnvironment): Promise<number> => {
   const resuming = options.resume !== null;
   const dir = resuming ? options.resume || options.out || newestRun() : (options.out ?? freeFolder());
+  // Before the folder is there: a run whose GPU is missing leaves none behind.
+  const chosen = await chooseBackend(options.device);
+  try {
+    return await runIn(dir, chosen, options, env);
+  } finally {
+    chosen.backend.dispose();
+  }
+};
+
+const runIn = async (
+  dir: string,
+  chosen: ChosenBackend,
+  options: TrainCommand,
+  env: TrainEnvironment,
+): Promise<number> => {
+  const resuming = options.resume !== null;
   using run = openRun({ dir, mode: resuming ? 'resume' : 'new' });
   const progress = createProgress({ stream: env.stdout, isTty: env.stdout.isTTY === true });
   using interrupts = watchInterrupts({
     onFirst: (signal) => progress.message(`${signal}: stopping after this step; once more stops at once`),
   });
   try {
-    return await trainInto(run, options, env, progress, interrupts);
+    return await trainInto(run, chosen, options, env, progress, interrupts);
   } finally {
     progress.stop();
   }
@@ -208,6 +224,7 @@ export const runTrain = async (options: TrainCommand, env: TrainEnvironment): Pr
 
 const trainInto = async (
   run: RunFolder,
+  { backend, line }: ChosenBackend,
   options: TrainCommand,
   env: TrainEnvironment,
   progress: Progress,
@@ -232,14 +249,13 @@ const trainInto = async (
   }
   const missing = allModalities.filter((m) => !config.modalities.includes(m));
   progress.message(
-    `OmniVec2 on ${config.modalities.join(', ')}${missing.length > 0 ? ` (without ${missing.join(', ')})` : ''}; seed ${config.seed}; CPU backend, one thread; run folder ${run.dir}`,
+    `OmniVec2 on ${config.modalities.join(', ')}${missing.length > 0 ? ` (without ${missing.join(', ')})` : ''}; seed ${config.seed}; ${line}; run folder ${run.dir}`,
   );
   const streams = await loadStreams(config.modalities, env.dataFrom, (modality, seconds) =>
     progress.message(`data: ${modality} read in ${seconds.toFixed(1)} s`),
   );
   // Only now, so that a run that could not read its data leaves no run behind.
   if (!resuming) run.writeConfig(config);
-  const backend = createCpuBackend();
   const previous = useBackend(backend);
   try {
     const outcome = await train({
@@ -279,6 +295,5 @@ const trainInto = async (
     return 0;
   } finally {
     useBackend(previous);
-    backend.dispose();
   }
 };

@@ -9,22 +9,28 @@ export interface StoredTensor {
   readonly data: Float32Array;
 }
 
-const values = (x: Tensor): Float32Array => Float32Array.from(x.readSync());
+/** A plain copy, also where the backend's memory is shared. */
+const values = async (x: Tensor): Promise<Float32Array> => Float32Array.from(await x.read());
 
 /** Names in a checkpoint: the parameter's own for weights, prefixed for the moments. */
 const momentNames = (p: Parameter): readonly [string, string] => [`optimizer.m.${p.name}`, `optimizer.v.${p.name}`];
 
-/** Weights, and the moments of `optimizer` where there is one. Read on the host; for backends that can wait. */
-export const takeSnapshot = (model: OmniVec2, optimizer: AdamW | null): Map<string, StoredTensor> => {
-  const out = new Map<string, StoredTensor>();
-  for (const p of model.parameters()) out.set(p.name, { shape: p.shape, data: values(p.value) });
+/** Weights, and the moments of `optimizer` where there is one, as they are at the time of the call. */
+export const takeSnapshot = async (model: OmniVec2, optimizer: AdamW | null): Promise<Map<string, StoredTensor>> => {
+  const reads: (readonly [name: string, shape: readonly number[], data: Promise<Float32Array>])[] = [];
+  for (const p of model.parameters()) reads.push([p.name, p.shape, values(p.value)]);
   for (const { parameter, m, v } of optimizer?.moments() ?? []) {
     const [mName, vName] = momentNames(parameter);
-    out.set(mName, { shape: parameter.shape, data: values(m) });
-    out.set(vName, { shape: parameter.shape, data: values(v) });
+    reads.push([mName, parameter.shape, values(m)], [vName, parameter.shape, values(v)]);
     m.dispose();
     v.dispose();
   }
+  const out = new Map<string, StoredTensor>();
+  // all at once: a read that fails must not leave others without a listener
+  const data = await Promise.all(reads.map(([, , read]) => read));
+  reads.forEach(([name, shape], i) => {
+    out.set(name, { shape, data: data[i] });
+  });
   return out;
 };
 

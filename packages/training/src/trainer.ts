@@ -242,7 +242,7 @@ class Trainer {
     const { config, run } = this.#o;
     return run.saveCheckpoint(
       {
-        tensors: takeSnapshot(this.#model, optimizer),
+        tensors: await takeSnapshot(this.#model, optimizer),
         state: {
           format: 1,
           ...progress,
