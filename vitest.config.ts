@@ -11,7 +11,7 @@ const bench = existsSync(new URL('bench/node_modules/@tensorflow/tfjs', import.m
 const both = { setupFiles: ['tools/properties.setup.ts'], testTimeout: 240_000 };
 
 /** Tests of packages/webgpu that compute on a GPU: all but those named here. */
-const onGpu = 'packages/webgpu/test/!(wgsl).test.ts';
+const onGpu = 'packages/webgpu/test/{!(wgsl).test.ts,node/**}';
 
 const gpu = await findGpu().catch((error: unknown) => {
   if (!(error instanceof NoGpu)) throw error;

@@ -23,7 +23,7 @@ export interface Plan {
 export interface Samples {
   readonly times: number[];
   readonly cpuTimes: number[];
-  /** Results of every run, the warm-up's first. */
+  /** Results of every run, counted or not. */
   readonly values: number[];
 }
 
@@ -37,8 +37,8 @@ export interface Outcome {
   readonly failure: string | null;
 }
 
-/** Threads of the program before may look for work for a while. */
-const settleMs = 60;
+/** Threads of the program before look for work for a while, and its engine tidies up: small work on two threads shows it most. */
+const settleMs = 300;
 /** Runs up to this are preceded by one that is not counted. */
 const longMs = 600;
 
@@ -85,7 +85,7 @@ class Contestant {
       if (round > 0) {
         await sleep(settleMs);
         // a turn begins with caches that others filled and threads that sleep: users' loops have neither
-        if ((samples.times.at(-1) ?? 0) < longMs) await this.#process.run(name);
+        if ((samples.times.at(-1) ?? 0) < longMs) samples.values.push((await this.#process.run(name)).value);
       }
       const { ms, cpuMs, value } = await this.#process.run(name);
       samples.values.push(value);

@@ -244,12 +244,11 @@ describe('attention', () => {
       packed: true,
     });
     await check({ queries: 9, keys: 260, dim: 4, bias: [false, false, true, true] });
-    await check({ queries: 300, keys: 300, dim: 40, causal: true, dropout: 0.1 });
+    await check({ queries: 300, keys: 300, dim: 16, causal: true, dropout: 0.1 });
   });
 
   it('makes wide heads in parts and chunks', async () => {
     await check({ queries: 35, keys: 70, dim: 64 });
-    await check({ queries: 20, keys: 40, dim: 80, valueDim: 128 });
     await check({ queries: 7, keys: 33, dim: 256, valueDim: 272 });
   });
 

@@ -385,12 +385,13 @@ describe('the choice of a kernel', () => {
     expect(matmulLaunch(square(512), narrow, 3).dispatches.map(({ wgsl }) => wgsl)).toEqual(['matmul/direct']);
   });
 
-  it('follows the tuning that abilities carry, and keeps to workgroup memory', () => {
+  it('follows the tuning that abilities carry, and keeps to what a workgroup may be', () => {
     const matmulTuning = { ...usualTuning, tiles: { '64x64': { full: 1, single: 1 } } };
     expect(matmulChoice(square(4096), { ...large, matmulTuning })).toMatchObject({ tile: '64x64' });
-    const forced = { kind: 'tiled', tile: '128x128 twice', splits: 1 } as const;
+    const forced = { kind: 'tiled', tile: '128x128', splits: 1 } as const;
     expect(matmulChoice(square(4096), { ...large, matmulChoice: forced })).toEqual(forced);
-    expect(matmulChoice(square(4096), { ...leastAbilities, matmulChoice: forced })).not.toEqual(forced);
+    const small = { ...leastAbilities, workgroupSize: 128, matmulChoice: forced };
+    expect(matmulChoice(square(4096), small)).not.toEqual(forced);
   });
 
   it('keeps sizes out of constants', () => {

@@ -37,13 +37,8 @@ export interface MatmulTile {
 /** By rows and columns of C. */
 export const matmulTiles = {
   '128x128': { wide: 16, high: 16, rows: 2, columns: 2, memory: { depth: 16, buffers: 1 } },
-  '128x128 twice': { wide: 16, high: 16, rows: 2, columns: 2, memory: { depth: 16, buffers: 2 } },
-  '128x64': { wide: 8, high: 16, rows: 2, columns: 2, memory: { depth: 8, buffers: 2 } },
-  '64x128': { wide: 16, high: 8, rows: 2, columns: 2, memory: { depth: 8, buffers: 2 } },
   '64x64': { wide: 8, high: 8, rows: 2, columns: 2, memory: { depth: 8, buffers: 2 } },
   '64x64 of 256': { wide: 16, high: 16, rows: 1, columns: 1, memory: { depth: 32, buffers: 1 } },
-  '32x64': { wide: 8, high: 8, rows: 1, columns: 2, memory: { depth: 8, buffers: 2 } },
-  '64x32': { wide: 8, high: 8, rows: 2, columns: 1, memory: { depth: 8, buffers: 2 } },
   '32x32': { wide: 8, high: 8, rows: 1, columns: 1, memory: { depth: 16, buffers: 2 } },
   'direct 32x64': { wide: 4, high: 4, rows: 2, columns: 4, memory: null },
   'direct 32x32': { wide: 4, high: 4, rows: 2, columns: 2, memory: null },
