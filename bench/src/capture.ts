@@ -148,8 +148,8 @@ const cellsOf = (row: CaptureRow): string[] => {
 export const forkJoinLine = ({ threads, awakeMicroseconds, asleepMicroseconds }: ForkJoin): string =>
   threads === 1
     ? 'one thread: nothing is handed over'
-    : `handing a kernel to ${threads} threads and waiting for them: ${awakeMicroseconds.toFixed(1)} us while they look for work, ` +
-      `${asleepMicroseconds.toFixed(0)} us when they sleep`;
+    : `handing a kernel to ${threads} threads and waiting for them: ${awakeMicroseconds.toFixed(1)} us beyond an even share while they ` +
+      `look for work, ${asleepMicroseconds.toFixed(0)} us beyond the caller alone when they sleep`;
 
 /** Prints the table; false when a replay gave another loss than the eager step. */
 export const captureBenchmark = async (rounds: number, json: boolean): Promise<boolean> => {
