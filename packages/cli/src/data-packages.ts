@@ -11,7 +11,7 @@ import {
   loadPenguins,
   loadSeattleWeather,
   loadSpamAssassin,
-  type Modality,
+  type ModalityWithData as Modality,
 } from '@omnigrad/data';
 import { bertPieces, buildTextVocabulary } from '@omnigrad/tokenizers';
 import {

@@ -1,7 +1,7 @@
 // The run that `npm start` makes: sizes for two cores and three minutes. All of it is this project's own choice; the
 // paper publishes none of these numbers.
 
-import { type Modality, modalities } from '@omnigrad/data';
+import { type ModalityWithData as Modality, modalitiesWithData as modalities } from '@omnigrad/data';
 import { parseRunConfig, type RunConfig, type StageConfig } from '@omnigrad/training';
 
 /** What the default step counts were measured to take on the reference machine (2 cores, Node 20), in minutes. */

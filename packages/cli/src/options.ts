@@ -1,6 +1,6 @@
 // The command line of a training run.
 
-import { type Modality, modalities } from '@omnigrad/data';
+import { type ModalityWithData as Modality, modalitiesWithData as modalities } from '@omnigrad/data';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { nominalMinutes } from './defaults.ts';
 import { type Device, devices } from './device.ts';

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { modalities as allModalities } from '@omnigrad/data';
+import { modalitiesWithData as allModalities } from '@omnigrad/data';
 import { useBackend } from '@omnigrad/tensor';
 import {
   diffConfig,

@@ -28,11 +28,15 @@ export type {
   ImuDataset,
   NumericColumn,
   RawAudio,
+  RawCube,
+  RawDepth,
   RawImage,
   RawImu,
+  RawPlane,
   RawSeries,
   RawTable,
   RawText,
+  RawVideo,
   SeriesDataset,
   Split,
   TableDataset,
@@ -61,7 +65,7 @@ export {
 } from './formats/safetensors.ts';
 export { decodeSafetensors } from './formats/safetensors-decode.ts';
 export { encodeSafetensors } from './formats/safetensors-encode.ts';
-export { type Modality, modalities } from './modality.ts';
+export { type Modality, type ModalityWithData, modalities, modalitiesWithData } from './modality.ts';
 export { EpochSampler } from './sampling/epoch-sampler.ts';
 export { hashCounter, hashText, mix32 } from './sampling/hash.ts';
 export { type Seed, shuffledIndices } from './sampling/shuffle.ts';

@@ -1,5 +1,18 @@
-// The modalities that have a dataset here, in the order in which every table of the project lists them.
+// The thirteen modalities, in the order in which every table of the project lists them.
 
-export const modalities = ['image', 'text', 'audio', 'tabular', 'timeseries', 'imu'] as const;
+/** Those that have a dataset here. */
+export const modalitiesWithData = ['image', 'text', 'audio', 'tabular', 'timeseries', 'imu'] as const;
+
+export const modalities = [
+  ...modalitiesWithData,
+  'video',
+  'depth',
+  'pointcloud',
+  'graph',
+  'xray',
+  'infrared',
+  'hyperspectral',
+] as const;
 
 export type Modality = (typeof modalities)[number];
+export type ModalityWithData = (typeof modalitiesWithData)[number];

@@ -1,19 +1,29 @@
-// Six modalities, each: raw sample -> features -> arrays (host), arrays -> tokens (device), masks and their targets.
+// Each modality: raw sample -> features -> arrays (host), arrays -> tokens (device), masks and their targets.
 
 export * from './audio/config.ts';
 export * from './audio/preprocess.ts';
 export * from './audio/tokenizer.ts';
 export * from './contract.ts';
+export * from './depth/config.ts';
+export * from './depth/preprocess.ts';
+export * from './depth/tokenizer.ts';
+export * from './hyperspectral/config.ts';
+export * from './hyperspectral/preprocess.ts';
+export * from './hyperspectral/tokenizer.ts';
 export * from './image/config.ts';
 export * from './image/preprocess.ts';
 export * from './image/tokenizer.ts';
 export * from './imu/config.ts';
 export * from './imu/preprocess.ts';
 export * from './imu/tokenizer.ts';
+export * from './infrared/config.ts';
+export * from './infrared/tokenizer.ts';
 export * from './shared/draw-mask.ts';
+export * from './shared/layers.ts';
 export { once } from './shared/once.ts';
 export * from './shared/patch-grid.ts';
-export { patchMoments, patchTarget, withPredictions } from './shared/patch-target.ts';
+export { type PatchNormalisation, patchMoments, patchTarget, withPredictions } from './shared/patch-target.ts';
+export { type PlaneArrays, type PlaneConfig, type PlaneFeatures, PlaneTokenizer } from './shared/plane-tokenizer.ts';
 export * from './shared/token-embedding.ts';
 export * from './tabular/config.ts';
 export * from './tabular/preprocess.ts';
@@ -27,3 +37,9 @@ export * from './timeseries/config.ts';
 export * from './timeseries/instance-norm.ts';
 export * from './timeseries/preprocess.ts';
 export * from './timeseries/tokenizer.ts';
+export * from './video/config.ts';
+export * from './video/divided-block.ts';
+export * from './video/preprocess.ts';
+export * from './video/tokenizer.ts';
+export * from './xray/config.ts';
+export * from './xray/tokenizer.ts';

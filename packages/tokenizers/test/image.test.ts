@@ -84,7 +84,7 @@ describe('image numbers', () => {
     expect([...tokenizer.toPixels(arrays.patches)]).toEqual(pixels);
     const { mask, target } = tokenizer.mask(arrays, rngKey(3));
     if (target.kind !== 'values') throw new Error('expected values');
-    const options = { width: target.width, normalised: true };
+    const options = { width: target.width, normalise: 'patch' as const };
     expect([...tokenizer.toPixels(withPredictions(arrays.patches, mask, target.values, options))]).toEqual(pixels);
     expect([...tokenizer.toPixels(withPredictions(arrays.patches, mask, null, options))]).not.toEqual(pixels);
   });

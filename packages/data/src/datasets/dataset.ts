@@ -38,6 +38,45 @@ export interface RawImage {
   readonly channels: number;
 }
 
+export interface RawVideo {
+  /** `[frames, height, width, channels]`, 0 to 255 */
+  readonly pixels: Uint8Array;
+  readonly frames: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+export interface RawDepth {
+  /** `[height, width]`, m along the optical axis; 0 where the sensor gave none. */
+  readonly depth: Float32Array;
+  readonly height: number;
+  readonly width: number;
+  /** Of the camera, in pixels of this image. */
+  readonly focalLength: number;
+  /** Between the two eyes of the sensor, m: Kinect v1 and v2 0.075, RealSense and Xtion 0.095 (Omnivore). */
+  readonly baseline: number;
+}
+
+/** A picture of one quantity whose scale is known: an X-ray, or heat. */
+export interface RawPlane {
+  /** `[height, width]`, as many bits as the file has. */
+  readonly values: Uint8Array | Uint16Array | Float32Array;
+  readonly height: number;
+  readonly width: number;
+  /** Values that count as black and as white: 0 and 65535 of a 16-bit file, the ends of a DICOM window, temperatures. */
+  readonly black: number;
+  readonly white: number;
+}
+
+export interface RawCube {
+  /** `[height, width, bands]`: reflectance or radiance, of the pixel in the middle and those around it. */
+  readonly values: Float32Array;
+  readonly height: number;
+  readonly width: number;
+  readonly bands: number;
+}
+
 export interface RawText {
   readonly text: string;
 }

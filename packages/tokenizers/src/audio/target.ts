@@ -11,4 +11,4 @@ export const audioTarget = (
   mask: ReconstructionMask,
   config: AudioConfig,
   grid: PatchGrid,
-): ReconstructionTarget => patchTarget(patches, mask, patchWidth(grid), config.normaliseTarget);
+): ReconstructionTarget => patchTarget(patches, mask, patchWidth(grid), config.normaliseTarget ? 'patch' : 'none');

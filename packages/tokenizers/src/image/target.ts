@@ -11,4 +11,4 @@ export const imageTarget = (
   mask: ReconstructionMask,
   config: ImageConfig,
   grid: PatchGrid,
-): ReconstructionTarget => patchTarget(patches, mask, patchWidth(grid), config.normaliseTarget);
+): ReconstructionTarget => patchTarget(patches, mask, patchWidth(grid), config.normaliseTarget ? 'patch' : 'none');

@@ -11,4 +11,4 @@ export const imuTarget = (
   mask: ReconstructionMask,
   config: ImuConfig,
   grid: PatchGrid,
-): ReconstructionTarget => patchTarget(patches, mask, patchWidth(grid), config.normaliseTarget);
+): ReconstructionTarget => patchTarget(patches, mask, patchWidth(grid), config.normaliseTarget ? 'patch' : 'none');

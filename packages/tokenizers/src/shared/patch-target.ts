@@ -6,15 +6,46 @@ import type { ReconstructionTarget } from '../contract.ts';
 /** Keeps a flat patch finite: it becomes 0, not 0 / 0 (MAE, norm_pix_loss). */
 const variancePadding = 1e-6;
 
-/** Mean, and √(var + 1e-6) with var over n - 1, of patch `index`. */
-export const patchMoments = (patches: Float32Array, index: number, width: number): { mean: number; std: number } => {
-  const patch = patches.subarray(index * width, (index + 1) * width);
+/** How targets are normalised: not at all, each patch by all its numbers, or each of its `channels` (the fastest axis) by its own. */
+export type PatchNormalisation = 'none' | 'patch' | { readonly channels: number };
+
+interface Moments {
+  readonly mean: number;
+  readonly std: number;
+}
+
+/** Mean, and √(var + 1e-6) with var over n - 1, of patch `index`, or of one of its interleaved channels. */
+export const patchMoments = (
+  patches: Float32Array,
+  index: number,
+  width: number,
+  channel = 0,
+  channels = 1,
+): Moments => {
+  const n = width / channels;
+  const first = index * width + channel;
+  const end = (index + 1) * width;
   let mean = 0;
-  for (const x of patch) mean += x;
-  mean /= width;
+  for (let i = first; i < end; i += channels) mean += patches[i];
+  mean /= n;
   let squares = 0;
-  for (const x of patch) squares += (x - mean) ** 2;
-  return { mean, std: Math.sqrt(squares / Math.max(1, width - 1) + variancePadding) };
+  for (let i = first; i < end; i += channels) squares += (patches[i] - mean) ** 2;
+  return { mean, std: Math.sqrt(squares / Math.max(1, n - 1) + variancePadding) };
+};
+
+const asItIs: Moments = { mean: 0, std: 1 };
+
+/** The moments by which number i of patch `index` is normalised. */
+const momentsOf = (
+  patches: Float32Array,
+  index: number,
+  width: number,
+  normalise: PatchNormalisation,
+): ((i: number) => Moments) => {
+  if (normalise === 'none') return () => asItIs;
+  const channels = normalise === 'patch' ? 1 : normalise.channels;
+  const own = Array.from({ length: channels }, (_, c) => patchMoments(patches, index, width, c, channels));
+  return (i) => own[i % channels];
 };
 
 /** Calls `visit` with each hidden token's place in the target and in the patches. */
@@ -24,19 +55,22 @@ const walkHidden = (mask: ReconstructionMask, tokens: number, visit: (at: number
 };
 
 /**
- * values [B, Th, width] of patches [B, T, width] at the hidden tokens. Normalised: (x - mean) / std of its own patch,
- * so that the loss asks for shape rather than brightness.
+ * values [B, Th, width] of patches [B, T, width] at the hidden tokens. Normalised: (x - mean) / std of its own patch
+ * (or of its channel there: VideoMAE), so that the loss asks for shape rather than brightness.
  */
 export const patchTarget = (
   patches: Float32Array,
   mask: ReconstructionMask,
   width: number,
-  normalise: boolean,
+  normalise: PatchNormalisation,
 ): ReconstructionTarget => {
   const values = new Float32Array(mask.hidden.length * width);
   walkHidden(mask, patches.length / (mask.batch * width), (at, index) => {
-    const { mean, std } = normalise ? patchMoments(patches, index, width) : { mean: 0, std: 1 };
-    for (let i = 0; i < width; i++) values[at * width + i] = (patches[index * width + i] - mean) / std;
+    const moments = momentsOf(patches, index, width, normalise);
+    for (let i = 0; i < width; i++) {
+      const { mean, std } = moments(i);
+      values[at * width + i] = (patches[index * width + i] - mean) / std;
+    }
   });
   return { kind: 'values', values, width };
 };
@@ -49,12 +83,17 @@ export const withPredictions = (
   patches: Float32Array,
   mask: ReconstructionMask,
   predicted: ArrayLike<number> | null,
-  { width, normalised, blank = 0 }: { readonly width: number; readonly normalised: boolean; readonly blank?: number },
+  {
+    width,
+    normalise,
+    blank = 0,
+  }: { readonly width: number; readonly normalise: PatchNormalisation; readonly blank?: number },
 ): Float32Array => {
   const out = patches.slice();
   walkHidden(mask, patches.length / (mask.batch * width), (at, index) => {
-    const { mean, std } = normalised ? patchMoments(patches, index, width) : { mean: 0, std: 1 };
+    const moments = momentsOf(patches, index, width, normalise);
     for (let i = 0; i < width; i++) {
+      const { mean, std } = moments(i);
       out[index * width + i] = predicted === null ? blank : predicted[at * width + i] * std + mean;
     }
   });

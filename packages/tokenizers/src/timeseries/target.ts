@@ -12,4 +12,4 @@ export const timeseriesTarget = (
   mask: ReconstructionMask,
   config: TimeseriesConfig,
   grid: PatchGrid,
-): ReconstructionTarget => patchTarget(patches, mask, patchWidth(grid), config.normaliseTarget);
+): ReconstructionTarget => patchTarget(patches, mask, patchWidth(grid), config.normaliseTarget ? 'patch' : 'none');

@@ -21,7 +21,7 @@ export const audioStream = (dataset: Dataset<RawAudio>, config: AudioConfig = au
       channels: ['log-mel energy'],
       items: illustratePatches(arrays, mask, predictions, {
         width: config.patchFrames * config.patchMels,
-        normalised: config.normaliseTarget,
+        normalise: config.normaliseTarget ? 'patch' : 'none',
         toField: (patches) => tokenizer.toSpectrogram(patches),
       }),
     }),

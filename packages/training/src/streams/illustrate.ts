@@ -1,7 +1,7 @@
 // Originals beside masked and reconstructed samples, for modalities whose tokens are patches of a field.
 
 import type { ReconstructionMask } from '@omnigrad/nn';
-import { type PatchArrays, withPredictions } from '@omnigrad/tokenizers';
+import { type PatchArrays, type PatchNormalisation, withPredictions } from '@omnigrad/tokenizers';
 
 export interface IllustratedItem {
   readonly original: number[];
@@ -13,8 +13,8 @@ export interface IllustratedItem {
 export interface PatchPicture {
   /** Numbers in a patch. */
   readonly width: number;
-  /** Whether predictions are normalised by the patch's own mean and deviation. */
-  readonly normalised: boolean;
+  /** How the targets of the predictions were normalised. */
+  readonly normalise: PatchNormalisation;
   /** Patches [B, T, width] -> fields of all samples in the units a person knows, one after the other. */
   readonly toField: (patches: Float32Array) => ArrayLike<number>;
 }
@@ -26,15 +26,14 @@ export const illustratePatches = (
   { patches }: PatchArrays,
   mask: ReconstructionMask,
   predictions: Float32Array,
-  { width, normalised, toField }: PatchPicture,
+  { width, normalise, toField }: PatchPicture,
 ): IllustratedItem[] => {
-  const options = { width, normalised };
   const original = toField(patches);
   // Two different blanks: positions that follow the blank are hidden, whatever the units.
   const [low, high] = [0, 1].map((blank) =>
-    toField(withPredictions(patches, mask, null, { width, normalised: false, blank })),
+    toField(withPredictions(patches, mask, null, { width, normalise: 'none', blank })),
   );
-  const filled = toField(withPredictions(patches, mask, predictions, options));
+  const filled = toField(withPredictions(patches, mask, predictions, { width, normalise }));
   const size = original.length / mask.batch;
   return Array.from({ length: mask.batch }, (_, b) => {
     const places = Array.from({ length: size }, (_p, i) => b * size + i);

@@ -139,7 +139,7 @@ export const imageStream = (dataset: Dataset<RawImage>, config: ImageConfig = im
       channels: ['grey'],
       items: illustratePatches(arrays, mask, predictions, {
         width: config.patch * config.patch * config.channels,
-        normalised: config.normaliseTarget,
+        normalise: config.normaliseTarget ? 'patch' : 'none',
         toField: (patches) => Float32Array.from(tokenizer.toPixels(patches), (v) => v / 255),
       }),
     }),

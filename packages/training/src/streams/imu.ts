@@ -23,7 +23,7 @@ export const imuStream = (dataset: ImuDataset, options: Partial<ImuConfig> = {})
       channels: dataset.channels.map((c) => `${c.name}, ${c.unit}`),
       items: illustratePatches(arrays, mask, predictions, {
         width: config.patch * length,
-        normalised: config.normaliseTarget,
+        normalise: config.normaliseTarget ? 'patch' : 'none',
         toField: (patches) => tokenizer.toWindow(patches),
       }),
     }),

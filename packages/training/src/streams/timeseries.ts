@@ -87,7 +87,7 @@ export const timeseriesStream = (
       channels: dataset.channels.map((c) => `${c.name}, ${c.unit}`),
       items: illustratePatches(arrays, mask, predictions, {
         width: config.patch * (config.channelIndependent ? 1 : config.channels.length),
-        normalised: config.normaliseTarget,
+        normalise: config.normaliseTarget ? 'patch' : 'none',
         toField: (patches) => tokenizer.toSeries(patches, arrays),
       }),
     }),
