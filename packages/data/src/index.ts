@@ -33,6 +33,7 @@ export type {
   RawImage,
   RawImu,
   RawPlane,
+  RawPoints,
   RawSeries,
   RawTable,
   RawText,

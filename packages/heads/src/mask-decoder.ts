@@ -19,9 +19,11 @@ import {
   embedding,
   expand,
   gatherRows,
+  gelu,
   ids,
   reshape,
   ShapeError,
+  sameShape,
   showShape,
   slice,
   type Tensor,
@@ -31,6 +33,7 @@ import { Transformer, type TransformerConfig } from '@omnigrad/trunk';
 /** What is predicted at a hidden token; mirrors the tokenizer's ReconstructionShape. */
 export type DecoderOutput =
   | { readonly kind: 'values'; readonly width: number }
+  | { readonly kind: 'points'; readonly points: number }
   | { readonly kind: 'ids'; readonly classes: number; readonly orderClasses: number }
   | { readonly kind: 'columns'; readonly categories: readonly number[] };
 
@@ -43,6 +46,8 @@ export interface MaskDecoderConfig {
   /** Whether f saw only the visible tokens ('drop') or all of them ('replace'). */
   readonly method: 'drop' | 'replace';
   readonly output: DecoderOutput;
+  /** Numbers that say where a token stands, given to forward(). Default 0: its number says it. */
+  readonly placeWidth?: number;
 }
 
 export interface Decoded {
@@ -60,6 +65,8 @@ const outputsOf = (output: DecoderOutput): number => {
   switch (output.kind) {
     case 'values':
       return output.width;
+    case 'points':
+      return 3 * output.points;
     case 'ids':
       return output.classes;
     case 'columns':
@@ -71,7 +78,10 @@ export class MaskDecoder extends Module {
   readonly config: MaskDecoderConfig;
   readonly embed: Linear;
   readonly maskToken: Parameter | null;
-  readonly positions: Parameter;
+  /** [tokens, width], where the number of a token says where it stands; else it is told by `places`. */
+  readonly positions: Parameter | null;
+  /** Two layers: placeWidth -> width -> width. */
+  readonly places: readonly [Linear, Linear] | null;
   readonly transformer: Transformer;
   readonly norm: LayerNorm;
   readonly out: Linear;
@@ -84,7 +94,16 @@ export class MaskDecoder extends Module {
     this.embed = new Linear(scope.child('embed'), config.inputs, width);
     this.maskToken =
       config.method === 'drop' ? scope.param('maskToken', [width], truncatedNormal(0.02), { decay: false }) : null;
-    this.positions = scope.param('positions', [config.tokens, width], truncatedNormal(0.02), { decay: false });
+    const { tokens, placeWidth = 0 } = config;
+    this.positions =
+      placeWidth === 0 ? scope.param('positions', [tokens, width], truncatedNormal(0.02), { decay: false }) : null;
+    this.places =
+      placeWidth === 0
+        ? null
+        : [
+            new Linear(scope.child('places').child('0'), placeWidth, width),
+            new Linear(scope.child('places').child('1'), width, width),
+          ];
     this.transformer = new Transformer(scope.child('transformer'), config.transformer);
     this.norm = new LayerNorm(scope.child('norm'), width);
     this.out = new Linear(scope.child('out'), width, outputsOf(config.output));
@@ -94,8 +113,8 @@ export class MaskDecoder extends Module {
         : null;
   }
 
-  /** tokens [B, 1 + Tk, inputs], Tk the tokens f saw -> predictions at `mask.hidden`. */
-  forward(tokens: Tokens, mask: ReconstructionMask, mode: Mode): Decoded {
+  /** tokens [B, 1 + Tk, inputs], Tk the tokens f saw, and places [B, T, placeWidth] -> predictions at `mask.hidden`. */
+  forward(tokens: Tokens, mask: ReconstructionMask, mode: Mode, places: Tensor | null = null): Decoded {
     return this.within(() => {
       const [B, T] = tokens.x.expect('B T inputs');
       const seenCount = this.maskToken === null ? this.config.tokens : mask.visible.length / mask.batch;
@@ -105,6 +124,7 @@ export class MaskDecoder extends Module {
           `a mask of ${mask.batch} samples wants [${mask.batch}, 1 + ${seenCount}, inputs], came ${showShape(tokens.x.shape)}`,
         );
       }
+      const stand = this.#stand(places, B);
       const { backend } = tokens.x;
       const hiddenCount = mask.hidden.length / B;
       const embedded = this.embed.forward(tokens.x);
@@ -117,9 +137,11 @@ export class MaskDecoder extends Module {
         const visibleIds = ids(mask.visible, [B, seenCount], { backend });
         // [width] -> [1, 1, width] -> [B, Th, width]
         const blank = expand(reshape(this.maskToken.value, [1, 1, width]), [B, hiddenCount, width]);
-        x = concat([first, add(seen, this.#at(visibleIds)), add(blank, this.#at(hiddenIds))], { axis: 1 });
+        x = concat([first, add(seen, this.#at(stand, visibleIds)), add(blank, this.#at(stand, hiddenIds))], {
+          axis: 1,
+        });
       } else {
-        x = concat([first, add(seen, this.positions.value)], { axis: 1 });
+        x = concat([first, add(seen, stand)], { axis: 1 });
       }
       const padding = this.maskToken === null ? tokens.padding : null;
       const y = this.norm.forward(this.transformer.forward({ x, padding }, modeOf(mode, 'decoder')).x);
@@ -133,7 +155,23 @@ export class MaskDecoder extends Module {
     });
   }
 
-  #at(positions: Tensor): Tensor {
-    return embedding(this.positions.value, positions);
+  /** What says where tokens stand: [T, width], or [B, T, width]. */
+  #stand(places: Tensor | null, batch: number): Tensor {
+    if (this.positions !== null) return this.positions.value;
+    const { tokens, placeWidth = 0 } = this.config;
+    const wanted = [batch, tokens, placeWidth];
+    if (this.places === null || places === null || !sameShape(places.shape, wanted)) {
+      const came = places === null ? 'none' : showShape(places.shape);
+      throw new ShapeError(
+        'MaskDecoder',
+        `expected places ${showShape(wanted)}, came ${came}; pass those that mask() gave`,
+      );
+    }
+    const [first, second] = this.places;
+    return second.forward(gelu(first.forward(places)));
+  }
+
+  #at(stand: Tensor, tokens: Tensor): Tensor {
+    return stand.rank === 2 ? embedding(stand, tokens) : gatherRows(stand, tokens);
   }
 }

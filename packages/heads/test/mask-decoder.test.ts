@@ -58,6 +58,7 @@ describe.each(backends)('mask decoders on $name', (backend) => {
 
   const outputs = [
     [{ kind: 'values', width: 4 }, 4, null],
+    [{ kind: 'points', points: 3 }, 9, null],
     [{ kind: 'ids', classes: 9, orderClasses: 2 }, 9, [2, 2]],
     [{ kind: 'ids', classes: 9, orderClasses: 0 }, 9, null],
     [{ kind: 'columns', categories: [0, 3, 0, 2] }, 7, null],
@@ -154,6 +155,28 @@ describe.each(backends)('mask decoders on $name', (backend) => {
     });
   });
 
+  it.each([drop, replace])('$method: places take the part of positions', (base) => {
+    withDecoder(backend, { ...base, placeWidth: 2 }, (decoder, arena) => {
+      expect(decoder.positions).toBeNull();
+      const tokens = seenBy(base);
+      const places = drawTokens(backend, 3, [2, 5, 2]).x;
+      const decoded = accumulateGradients(() => {
+        const { hidden } = decoder.forward(tokens, mask, evaluation, places);
+        return { loss: mean(square(hidden)), hidden };
+      }, [{ arena, parameters: arena.parameters }]);
+      expect(parametersWithoutGradient(arena)).toEqual([]);
+      // sample 0 hides tokens 1 and 3: where their places are exchanged, so are the answers
+      const exchanged = concat([reordered(part(places, 0, 0), [0, 3, 2, 1, 4]), part(places, 0, 1)], { axis: 0 });
+      const turned = decoder.forward(tokens, mask, evaluation, exchanged).hidden;
+      if (base.method === 'drop') {
+        const wanted = reordered(part(decoded.hidden, 0, 0), [1, 0]);
+        assertClose('exchanged', part(turned, 0, 0).readSync(), wanted.readSync(), near(backend));
+      }
+      expect(read(part(turned, 0, 0))).not.toEqual(read(part(decoded.hidden, 0, 0)));
+      expect(read(part(turned, 0, 1))).toEqual(read(part(decoded.hidden, 0, 1)));
+    });
+  });
+
   it('has a mask token only where f did not see the hidden tokens', () => {
     withDecoder(backend, drop, ({ maskToken }) => expect(maskToken?.name).toBe('decoder.maskToken'));
     withDecoder(backend, replace, ({ maskToken }) => expect(maskToken).toBeNull());
@@ -182,6 +205,17 @@ describe('a mask decoder refuses', () => {
     expect(() => failure(config, { x, padding: null }, mask)).toThrow(
       expect.objectContaining({ message: `MaskDecoder: ${problem} (in decoder)` }),
     );
+  });
+
+  it('no places, or others, where tokens are told apart by them', () => {
+    withDecoder(reference, { ...drop, placeWidth: 2 }, (decoder) => {
+      const tokens = drawTokens(reference, 1, [2, 4, 6]);
+      const wrong = drawTokens(reference, 1, [2, 3, 2]).x;
+      const problem = (came: string): string =>
+        `MaskDecoder: expected places [2, 5, 2], came ${came}; pass those that mask() gave (in decoder)`;
+      expect(() => decoder.forward(tokens, mask, evaluation)).toThrow(problem('none'));
+      expect(() => decoder.forward(tokens, mask, evaluation, wrong)).toThrow(problem('[2, 3, 2]'));
+    });
   });
 
   it('a position outside the sample', () => {

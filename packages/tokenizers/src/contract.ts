@@ -12,6 +12,8 @@ export type MaskMethod = 'drop' | 'replace';
 export type ReconstructionTarget =
   /** values [B, Th, width], mean squared error. */
   | { readonly kind: 'values'; readonly values: Float32Array; readonly width: number }
+  /** values [B, Th, points, 3]: sets of points, by the Chamfer distance of squares. */
+  | { readonly kind: 'points'; readonly values: Float32Array; readonly points: number }
   /** ids [B, Th] below `classes`, cross entropy; -100 is ignored. */
   | { readonly kind: 'ids'; readonly ids: Int32Array; readonly classes: number }
   /**
@@ -40,6 +42,8 @@ export interface MaskedBatch<Arrays> {
   readonly mask: ReconstructionMask;
   readonly target: ReconstructionTarget;
   readonly order: OrderTarget | null;
+  /** Where all tokens stand, hidden ones too [B, T, placeWidth]: for tokens whose number says nothing. */
+  readonly places?: Float32Array;
 }
 
 /**
@@ -51,6 +55,8 @@ export interface Tokenizer<Raw, Features, Arrays> {
   /** Tokens of every sample (padded ones included). */
   readonly tokenCount: number;
   readonly maskMethod: MaskMethod;
+  /** Numbers that say where a token stands, which mask() gives for the decoder. Left out where the token's number says it. */
+  readonly placeWidth?: number;
   /** Output width of the mask decoder: values of a token, or classes of an id; for columns see ReconstructionTarget. */
   readonly reconstruction: ReconstructionShape;
   /** Pure and deterministic; errors name the place and, where it is given, the sample. */
@@ -73,5 +79,6 @@ export interface Tokenizer<Raw, Features, Arrays> {
 /** What a decoder for this modality must be able to emit, fixed at construction. */
 export type ReconstructionShape =
   | { readonly kind: 'values'; readonly width: number }
+  | { readonly kind: 'points'; readonly points: number }
   | { readonly kind: 'ids'; readonly classes: number; readonly orderClasses: number }
   | { readonly kind: 'columns'; readonly categories: readonly number[] };

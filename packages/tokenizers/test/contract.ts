@@ -1,6 +1,6 @@
 // What every tokenizer must keep, checked once for each: see the names of the tests.
 
-import { evaluation, ParameterArena, ParameterScope, type ReconstructionMask } from '@omnigrad/nn';
+import { evaluation, type Parameter, ParameterArena, ParameterScope, type ReconstructionMask } from '@omnigrad/nn';
 import {
   type Backend,
   capture,
@@ -15,7 +15,7 @@ import {
   valueAndGradOrNull,
 } from '@omnigrad/tensor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Tokenizer } from '../src/index.ts';
+import type { TokenEmbedding, Tokenizer } from '../src/index.ts';
 
 export const width = 12;
 const key = rngKey(7);
@@ -51,6 +51,12 @@ export const make = <T>(
   const parameters = new ParameterScope();
   const tokenizer = build(parameters);
   return { tokenizer, arena: new ParameterArena(parameters, backend, rngKey(1)) };
+};
+
+/** The learned positions of tokens that have an order. */
+export const positionsOf = ({ embedding }: { readonly embedding: TokenEmbedding }): Parameter => {
+  if (embedding.positions === null) throw new Error('expected positions');
+  return embedding.positions;
 };
 
 export const readTokens = <Raw, Features, Arrays>(

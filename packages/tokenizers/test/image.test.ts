@@ -3,7 +3,15 @@ import { evaluation, ParameterScope } from '@omnigrad/nn';
 import { rngKey, scope } from '@omnigrad/tensor';
 import { describe, expect, test } from 'vitest';
 import { type ImageConfig, ImageTokenizer, imageDefaults, withPredictions } from '../src/index.ts';
-import { describeContract, disturbPatches, hiddenPatches, make, onReferenceBackend, width } from './contract.ts';
+import {
+  describeContract,
+  disturbPatches,
+  hiddenPatches,
+  make,
+  onReferenceBackend,
+  positionsOf,
+  width,
+} from './contract.ts';
 
 const picture = (seed: number, side = 28): RawImage => ({
   pixels: Uint8Array.from({ length: side * side }, (_, i) => (i * 37 + seed * 101 + ((i * i) % 91)) % 256),
@@ -58,7 +66,7 @@ describe('image numbers', () => {
     const { tokenizer, arena } = make((s) => new ImageTokenizer(s, tiny, 1));
     arena.write(tokenizer.projection.weight, [1, 10, 100, 1000]);
     arena.write(tokenizer.projection.bias, [0.5]);
-    arena.write(tokenizer.embedding.positions, [7, 8]);
+    arena.write(positionsOf(tokenizer), [7, 8]);
     arena.write(tokenizer.embedding.modality, [0.25]);
     const arrays = { batch: 1, patches: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) };
     const mask = { kind: 'reconstruction', hidden: Int32Array.of(0), visible: Int32Array.of(1), batch: 1 } as const;

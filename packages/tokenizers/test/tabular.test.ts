@@ -4,7 +4,7 @@ import { scope } from '@omnigrad/tensor';
 import { describe, expect, test } from 'vitest';
 import { type TabularArrays, TabularTokenizer, tabularDefaults } from '../src/index.ts';
 import { tabularTarget } from '../src/tabular/target.ts';
-import { describeContract, make, onReferenceBackend, width } from './contract.ts';
+import { describeContract, make, onReferenceBackend, positionsOf, width } from './contract.ts';
 
 const columns: readonly Column[] = [
   { name: 'island', kind: 'categorical', categories: ['Biscoe', 'Dream', 'Torgersen'] },
@@ -81,7 +81,7 @@ describe('tabular numbers', () => {
     arena.write(tokenizer.numeric, [10, 20, 30, 40]);
     arena.write(tokenizer.categorical.weight, [1, 2, 3, 5, 7]);
     arena.write(tokenizer.missing, [0.5]);
-    arena.write(tokenizer.embedding.positions, [100, 200, 300, 400, 500, 600]);
+    arena.write(positionsOf(tokenizer), [100, 200, 300, 400, 500, 600]);
     arena.write(tokenizer.embedding.modality, [1000]);
     if (tokenizer.embedding.maskToken !== null) arena.write(tokenizer.embedding.maskToken, [-1]);
     const arrays = tokenizer.collate([tokenizer.preprocess({ values: ['Dream', 45, null, 'MALE', 4800, 15] })]);

@@ -3,6 +3,7 @@
 import { argmaxRows, poolClassAndMean } from '@omnigrad/heads';
 import { evaluation } from '@omnigrad/nn';
 import { foldKey, noGrad, type RngKey, scope } from '@omnigrad/tensor';
+import { decode } from './losses.ts';
 import type { OmniVec2 } from './model.ts';
 import type { EmbeddingPoint, Reconstruction, TextExample } from './report-data.ts';
 import type { MaskedStreamBatch, Stream, StreamTask, TaskResult, Words } from './stream.ts';
@@ -113,7 +114,7 @@ export const illustrations = async (model: OmniVec2, count: number): Promise<Ill
       scope(() => {
         const own = model.features(batch.tokens(evaluation), evaluation);
         const seen = model.fusion.decoding(model.fusion.single(own, evaluation), own);
-        return model.decoder(stream.modality).forward(seen, batch.mask, evaluation).hidden;
+        return decode(model, stream, seen, batch, evaluation).hidden;
       }),
     );
     const values = Float32Array.from(await answer.read());

@@ -5,6 +5,7 @@ import { type Mode, modeOf, type Tokens } from '@omnigrad/nn';
 import {
   add,
   type Backend,
+  chamferDistance,
   ids,
   mul,
   type NumericArray,
@@ -86,16 +87,32 @@ const columnsLoss = (hidden: Tensor, target: ColumnsTarget, backend: Backend): T
 };
 
 /** The host arrays that reconstructionLoss uploads. */
-export const reconstructionUploads = ({ target, order }: MaskedStreamBatch): readonly NumericArray[] => {
-  const whole = order === null ? [] : [order.ids];
+export const reconstructionUploads = ({ target, order, places }: MaskedStreamBatch): readonly NumericArray[] => {
+  const whole = [...(order === null ? [] : [order.ids]), ...(places === null ? [] : [places])];
   switch (target.kind) {
     case 'values':
+    case 'points':
       return [target.values, ...whole];
     case 'ids':
       return [target.ids, ...whole];
     case 'columns':
       return [...Object.values(columnArrays(target)), ...whole];
   }
+};
+
+/** The answer of a stream's decoder to `seen` [B, 1 + Tk, width]. */
+export const decode = (
+  model: OmniVec2,
+  { modality, tokenCount, placeWidth }: Stream,
+  seen: Tokens,
+  batch: MaskedStreamBatch,
+  mode: Mode,
+): Decoded => {
+  const places =
+    batch.places === null
+      ? null
+      : tensor(batch.places, [batch.size, tokenCount, placeWidth], { backend: seen.x.backend });
+  return model.decoder(modality).forward(seen, batch.mask, mode, places);
 };
 
 /** What a decoder's answer to a masked batch costs: a scalar. */
@@ -108,6 +125,12 @@ export const reconstructionLoss = (decoded: Decoded, batch: MaskedStreamBatch): 
     case 'values':
       loss = meanSquaredError(hidden, tensor(target.values, hidden.shape, { backend }));
       break;
+    case 'points': {
+      // [B, Th, 3 points] -> [B · Th, points, 3]
+      const clouds = [target.values.length / (3 * target.points), target.points, 3];
+      loss = chamferDistance(reshape(hidden, clouds), tensor(target.values, clouds, { backend }));
+      break;
+    }
     case 'ids':
       loss = crossEntropy(hidden, ids(target.ids, [target.ids.length], { backend }));
       break;
@@ -122,7 +145,7 @@ export const reconstructionLoss = (decoded: Decoded, batch: MaskedStreamBatch): 
 /** Stage 1: x -> f -> decoder, one modality. */
 export const stage1Loss = (model: OmniVec2, stream: Stream, batch: MaskedStreamBatch, mode: Mode): Tensor => {
   const features = model.features(batch.tokens(mode), mode);
-  return reconstructionLoss(model.decoder(stream.modality).forward(features, batch.mask, mode), batch);
+  return reconstructionLoss(decode(model, stream, features, batch, mode), batch);
 };
 
 export interface PairLoss {
@@ -157,8 +180,7 @@ export const stage2Loss = (
 ): PairLoss =>
   pairLoss(model, batches, mode, gates, (i, own, fused, ownMode) => {
     const seen = model.fusion.decoding(fused, own);
-    const decoded = model.decoder(streams[i].modality).forward(seen, batches[i].mask, ownMode);
-    return reconstructionLoss(decoded, batches[i]);
+    return reconstructionLoss(decode(model, streams[i], seen, batches[i], ownMode), batches[i]);
   });
 
 interface ValueTargets {

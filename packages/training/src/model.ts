@@ -73,6 +73,7 @@ export class OmniVec2 implements Disposable {
         tokens: stream.tokenCount,
         method: stream.maskMethod,
         output: stream.reconstruction,
+        placeWidth: stream.placeWidth,
       });
       this.#decoders.set(stream.modality, decoder);
     }

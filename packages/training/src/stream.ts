@@ -78,8 +78,10 @@ export interface MaskedStreamBatch {
   readonly mask: ReconstructionMask;
   readonly target: ReconstructionTarget;
   readonly order: OrderTarget | null;
+  /** [size, T, placeWidth] of the tokenizer. */
+  readonly places: Float32Array | null;
   tokens(mode: Mode): Tokens;
-  /** The host arrays that tokens() and a decoder with `mask` upload. */
+  /** The host arrays that tokens() and a decoder with `mask` upload, without `places`. */
   uploads(): readonly NumericArray[];
   /** Null where the modality has no picture. */
   illustrate(predictions: Float32Array): Illustration | null;
@@ -112,6 +114,8 @@ export interface Stream {
   readonly tokenCount: number;
   readonly maskMethod: 'drop' | 'replace';
   readonly reconstruction: ReconstructionShape;
+  /** 0 where the number of a token says where it stands. */
+  readonly placeWidth: number;
   readonly fingerprint: string;
   readonly trainCount: number;
   readonly testCount: number;
@@ -198,6 +202,7 @@ export const defineStream = <Raw, Features, Arrays, T extends Tokenizer<Raw, Fea
       tokenCount: tokenizer.tokenCount,
       maskMethod: tokenizer.maskMethod,
       reconstruction: tokenizer.reconstruction,
+      placeWidth: tokenizer.placeWidth ?? 0,
       fingerprint: spec.dataset.fingerprint,
       trainCount: spec.dataset.train.length,
       testCount: spec.dataset.test.length,
@@ -206,12 +211,13 @@ export const defineStream = <Raw, Features, Arrays, T extends Tokenizer<Raw, Fea
       label: (name, index) => splitOf(name).get(index).label,
       masked: (name, indices, key) => {
         const whole = collate(name, indices);
-        const { arrays, mask, target, order } = tokenizer.mask(whole, key);
+        const { arrays, mask, target, order, places = null } = tokenizer.mask(whole, key);
         return {
           size: indices.length,
           mask,
           target,
           order,
+          places,
           tokens: (mode) => tokenizer.forward(arrays, mode, mask),
           uploads: () => [...tokenizer.uploads(arrays, mask), mask.visible, mask.hidden],
           words: () => spec.words?.(tokenizer, arrays) ?? null,

@@ -77,6 +77,14 @@ export interface RawCube {
   readonly bands: number;
 }
 
+export interface RawPoints {
+  /** `[count, 3]`, in any unit */
+  readonly positions: Float32Array;
+  readonly count: number;
+  /** `[count, features]`, for example colours; null where there are none. */
+  readonly features: Float32Array | null;
+}
+
 export interface RawText {
   readonly text: string;
 }

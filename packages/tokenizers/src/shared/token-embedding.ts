@@ -1,4 +1,4 @@
-// What every tokenizer adds to its tokens: a learned position, a learned vector of the modality, and the mask.
+// What every tokenizer adds to its tokens: a learned position where they have an order, a learned vector of the modality, and the mask.
 
 import { Module, type Parameter, type ParameterScope, type ReconstructionMask, truncatedNormal } from '@omnigrad/nn';
 import { ArgumentError, add, gatherRows, ids, type NumericArray, type Tensor, tensor, where } from '@omnigrad/tensor';
@@ -24,12 +24,14 @@ export interface TokenEmbeddingOptions {
   readonly width: number;
   /** 'content': masked tokens are already replaced in the input (ids of [MASK]), nothing is learned for them here. */
   readonly masking: MaskMethod | 'content';
+  /** Whether the number of a token says where it stands. Default true; else `context` must. */
+  readonly ordered?: boolean;
 }
 
 export class TokenEmbedding extends Module {
   readonly options: TokenEmbeddingOptions;
-  /** [tokens, width] */
-  readonly positions: Parameter;
+  /** [tokens, width], of ordered tokens. */
+  readonly positions: Parameter | null;
   /** [width] */
   readonly modality: Parameter;
   /** [width], for method 'replace'. */
@@ -37,9 +39,9 @@ export class TokenEmbedding extends Module {
 
   constructor(scope: ParameterScope, options: TokenEmbeddingOptions) {
     super(scope);
-    const { tokens, width, masking } = options;
+    const { tokens, width, masking, ordered = true } = options;
     this.options = options;
-    this.positions = scope.param('positions', [tokens, width], positionInit, noDecay);
+    this.positions = ordered ? scope.param('positions', [tokens, width], positionInit, noDecay) : null;
     this.modality = scope.param('modality', [width], init, noDecay);
     this.maskToken = masking === 'replace' ? scope.param('maskToken', [width], init, noDecay) : null;
   }
@@ -70,7 +72,8 @@ export class TokenEmbedding extends Module {
       }
       if (context !== undefined) x = add(x, context);
       // Positions come before tokens are dropped: a visible token must say where it stood.
-      x = add(x, add(this.positions.value, this.modality.value));
+      const own = this.modality.value;
+      x = add(x, this.positions === null ? own : add(this.positions.value, own));
       if (mask === undefined || this.options.masking !== 'drop') return x;
       return gatherRows(x, ids(mask.visible, [B, mask.visible.length / B], { backend }));
     });
