@@ -30,6 +30,7 @@ export type {
   RawAudio,
   RawCube,
   RawDepth,
+  RawGraph,
   RawImage,
   RawImu,
   RawPlane,

@@ -1,13 +1,17 @@
 // Losses of heads and decoders. Means over what counts; a batch in which nothing counts gives 0, not NaN.
 
 import {
+  ArgumentError,
   cast,
+  cosineSimilarity,
   crossEntropyRows,
   div,
   maximum,
   mean,
   mul,
   notEqual,
+  pow,
+  relu,
   reshape,
   ShapeError,
   sameShape,
@@ -55,4 +59,23 @@ export const meanSquaredError = (prediction: Tensor, target: Tensor): Tensor => 
 export const weightedSquaredError = (prediction: Tensor, target: Tensor, weight: Tensor): Tensor => {
   sameShapes('weightedSquaredError', prediction, { target, weight });
   return mul(sum(mul(square(sub(prediction, target)), weight)), shareOf(sum(weight)));
+};
+
+/**
+ * Scaled cosine error (GraphMAE): Σ w (1 - cos(prediction, target))^exponent / max(1, Σ w), the vectors along the last axis and a weight
+ * for each. Only directions count; an exponent above 1 makes what is nearly right count less. A vector of 0 has a cosine of 0.
+ */
+export const scaledCosineError = (prediction: Tensor, target: Tensor, weight: Tensor, exponent = 2): Tensor => {
+  const op = 'scaledCosineError';
+  sameShapes(op, prediction, { target });
+  if (!sameShape(prediction.shape.slice(0, -1), weight.shape)) {
+    const shapes = `prediction ${showShape(prediction.shape)} and weight ${showShape(weight.shape)}`;
+    throw new ShapeError(op, `${shapes} do not agree; give one weight for each vector`);
+  }
+  if (!(exponent >= 1 && exponent < Infinity)) {
+    throw new ArgumentError(op, `the exponent must be a finite number from 1 on, came ${exponent}`);
+  }
+  // rounding can bring the cosine above 1, and a power of a negative number is NaN
+  const error = pow(relu(sub(scalarLike(1, prediction), cosineSimilarity(prediction, target))), exponent);
+  return mul(sum(mul(error, weight)), shareOf(sum(weight)));
 };

@@ -34,6 +34,7 @@ import { Transformer, type TransformerConfig } from '@omnigrad/trunk';
 export type DecoderOutput =
   | { readonly kind: 'values'; readonly width: number }
   | { readonly kind: 'points'; readonly points: number }
+  | { readonly kind: 'cosine'; readonly width: number }
   | { readonly kind: 'ids'; readonly classes: number; readonly orderClasses: number }
   | { readonly kind: 'columns'; readonly categories: readonly number[] };
 
@@ -64,6 +65,7 @@ export const columnOutputs = (categories: readonly number[]): number =>
 const outputsOf = (output: DecoderOutput): number => {
   switch (output.kind) {
     case 'values':
+    case 'cosine':
       return output.width;
     case 'points':
       return 3 * output.points;

@@ -2,7 +2,7 @@
 
 import { capture, crossEntropyRows, ids, type Shape, scope, type Tensor, tensor, valueAndGrad } from '@omnigrad/tensor';
 import { describe, expect, it } from 'vitest';
-import { crossEntropy, meanSquaredError, weightedSquaredError } from '../src/index.ts';
+import { crossEntropy, meanSquaredError, scaledCosineError, weightedSquaredError } from '../src/index.ts';
 import { backends, reference } from './support.ts';
 
 const softmax = (row: readonly number[]): number[] => {
@@ -122,6 +122,60 @@ describe.each(backends)('losses on $name', (backend) => {
       expect([...grads[0].readSync()].map(Math.abs)).toEqual([0, 0]);
     });
   });
+
+  it('scaledCosineError is the weighted mean of (1 - cos)^exponent', () => {
+    scope(() => {
+      // cosines 3/5, -1, 0 and 1
+      const a = floats([3, 4, 1, 1, 2, 0, 5, 5], [2, 2, 2]);
+      const target = floats([2, 0, -2, -2, 0, 7, 1, 1], [2, 2, 2]);
+      const loss = (weights: readonly number[], exponent?: number): number =>
+        scaledCosineError(a, target, floats(weights, [2, 2]), exponent).itemSync();
+      expect(loss([1, 1, 1, 1])).toBeCloseTo((0.16 + 4 + 1 + 0) / 4, 6);
+      expect(loss([1, 1, 1, 1], 1)).toBeCloseTo((0.4 + 2 + 1 + 0) / 4, 6);
+      expect(loss([1, 1, 1, 1], 1.5)).toBeCloseTo((0.4 ** 1.5 + 2 ** 1.5 + 1 + 0) / 4, 6);
+      expect(loss([1, 0, 0, 0])).toBeCloseTo(0.16, 6);
+      expect(loss([1, 0, 2, 1])).toBeCloseTo((0.16 + 2) / 4, 6);
+    });
+  });
+
+  it('scaledCosineError pulls at right angles to the prediction', () => {
+    scope(() => {
+      const a = floats([3, 4], [1, 2]);
+      const { grads } = valueAndGrad(() => scaledCosineError(a, floats([1, 0], [1, 2]), floats([1], [1])), [a]);
+      // 2 (1 - cos) · -(target - cos · a / 5) / 5, cos = 3/5
+      const wanted = [0.8 * -(1 - 0.36) * 0.2, 0.8 * 0.48 * 0.2];
+      grads[0].readSync().forEach((g, i) => {
+        expect(g).toBeCloseTo(wanted[i], 6);
+      });
+    });
+  });
+
+  it.each([1, 1.5, 2, 3])('scaledCosineError to the %d is finite at vectors of 0 and of one direction', (exponent) => {
+    scope(() => {
+      const a = floats([0, 0, 1, 2, 0, 0, 0.1, 0.7], [4, 2]);
+      const target = floats([1, 2, 0, 0, 0, 0, 0.1, 0.7], [4, 2]);
+      const { value, grads } = valueAndGrad(
+        () => scaledCosineError(a, target, floats([1, 1, 1, 1], [4]), exponent),
+        [a],
+      );
+      expect(value.itemSync()).toBeCloseTo(3 / 4, 6);
+      const g = [...grads[0].readSync()];
+      expect(g.every(Number.isFinite)).toBe(true);
+      // towards the target of a vector of 0; nowhere where the target is 0
+      expect(g[0]).toBeLessThan(0);
+      expect(g.slice(2, 6).map(Math.abs)).toEqual([0, 0, 0, 0]);
+    });
+  });
+
+  it('scaledCosineError is 0, with gradients of 0, when nothing counts', () => {
+    scope(() => {
+      const a = floats([1, 2, 0, 0], [2, 2]);
+      const none = floats([0, 0], [2]);
+      const { value, grads } = valueAndGrad(() => scaledCosineError(a, floats([2, 1, 1, 1], [2, 2]), none), [a]);
+      expect(value.itemSync()).toBe(0);
+      expect([...grads[0].readSync()].map(Math.abs)).toEqual([0, 0, 0, 0]);
+    });
+  });
 });
 
 describe('losses refuse', () => {
@@ -142,6 +196,21 @@ describe('losses refuse', () => {
       const loss = (): Tensor => weightedSquaredError(make([3, 1]), make([3, 1]), make([3]));
       const message = 'weightedSquaredError: prediction [3, 1] and weight [3] differ in shape; reshape one of them';
       expect(loss).toThrow(expect.objectContaining({ message }));
+    });
+  });
+
+  it('directions without a weight each, or with an exponent below 1', () => {
+    scope(() => {
+      const [a, weights] = [make([2, 3]), make([2])];
+      expect(() => scaledCosineError(a, make([2, 4]), weights)).toThrow(
+        'scaledCosineError: prediction [2, 3] and target [2, 4] differ in shape; reshape one of them',
+      );
+      expect(() => scaledCosineError(a, a, make([2, 1]))).toThrow(
+        'scaledCosineError: prediction [2, 3] and weight [2, 1] do not agree; give one weight for each vector',
+      );
+      expect(() => scaledCosineError(a, a, weights, 0.5)).toThrow(
+        'scaledCosineError: the exponent must be a finite number from 1 on, came 0.5',
+      );
     });
   });
 

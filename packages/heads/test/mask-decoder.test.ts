@@ -59,6 +59,7 @@ describe.each(backends)('mask decoders on $name', (backend) => {
   const outputs = [
     [{ kind: 'values', width: 4 }, 4, null],
     [{ kind: 'points', points: 3 }, 9, null],
+    [{ kind: 'cosine', width: 3 }, 3, null],
     [{ kind: 'ids', classes: 9, orderClasses: 2 }, 9, [2, 2]],
     [{ kind: 'ids', classes: 9, orderClasses: 0 }, 9, null],
     [{ kind: 'columns', categories: [0, 3, 0, 2] }, 7, null],

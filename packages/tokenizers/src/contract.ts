@@ -14,6 +14,14 @@ export type ReconstructionTarget =
   | { readonly kind: 'values'; readonly values: Float32Array; readonly width: number }
   /** values [B, Th, points, 3]: sets of points, by the Chamfer distance of squares. */
   | { readonly kind: 'points'; readonly values: Float32Array; readonly points: number }
+  /** values [B, Th, width] of which only the direction counts: the mean of (1 - cosine)^exponent, weighted by weights [B, Th]. */
+  | {
+      readonly kind: 'cosine';
+      readonly values: Float32Array;
+      readonly weights: Float32Array;
+      readonly width: number;
+      readonly exponent: number;
+    }
   /** ids [B, Th] below `classes`, cross entropy; -100 is ignored. */
   | { readonly kind: 'ids'; readonly ids: Int32Array; readonly classes: number }
   /**
@@ -80,5 +88,6 @@ export interface Tokenizer<Raw, Features, Arrays> {
 export type ReconstructionShape =
   | { readonly kind: 'values'; readonly width: number }
   | { readonly kind: 'points'; readonly points: number }
+  | { readonly kind: 'cosine'; readonly width: number }
   | { readonly kind: 'ids'; readonly classes: number; readonly orderClasses: number }
   | { readonly kind: 'columns'; readonly categories: readonly number[] };

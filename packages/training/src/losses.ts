@@ -1,6 +1,13 @@
 // The losses of the three stages, from batches to a scalar.
 
-import { columnOutputs, crossEntropy, type Decoded, meanSquaredError, weightedSquaredError } from '@omnigrad/heads';
+import {
+  columnOutputs,
+  crossEntropy,
+  type Decoded,
+  meanSquaredError,
+  scaledCosineError,
+  weightedSquaredError,
+} from '@omnigrad/heads';
 import { type Mode, modeOf, type Tokens } from '@omnigrad/nn';
 import {
   add,
@@ -93,6 +100,8 @@ export const reconstructionUploads = ({ target, order, places }: MaskedStreamBat
     case 'values':
     case 'points':
       return [target.values, ...whole];
+    case 'cosine':
+      return [target.values, target.weights, ...whole];
     case 'ids':
       return [target.ids, ...whole];
     case 'columns':
@@ -129,6 +138,11 @@ export const reconstructionLoss = (decoded: Decoded, batch: MaskedStreamBatch): 
       // [B, Th, 3 points] -> [B · Th, points, 3]
       const clouds = [target.values.length / (3 * target.points), target.points, 3];
       loss = chamferDistance(reshape(hidden, clouds), tensor(target.values, clouds, { backend }));
+      break;
+    }
+    case 'cosine': {
+      const weights = tensor(target.weights, hidden.shape.slice(0, -1), { backend });
+      loss = scaledCosineError(hidden, tensor(target.values, hidden.shape, { backend }), weights, target.exponent);
       break;
     }
     case 'ids':

@@ -85,6 +85,18 @@ export interface RawPoints {
   readonly features: Float32Array | null;
 }
 
+export interface RawGraph {
+  readonly nodes: number;
+  /** Whether edges lead from their first node to their second only. */
+  readonly directed: boolean;
+  /** `[edges, 2]`: the nodes at both ends, from 0 on. An edge of an undirected graph is here once, in one of its two directions. */
+  readonly edges: Int32Array | Uint32Array;
+  /** `[nodes, features]`: numbers, or ids of classes from 0 on. */
+  readonly nodeFeatures: Float32Array;
+  /** `[edges, features]`, the same; null where there are none. */
+  readonly edgeFeatures: Float32Array | null;
+}
+
 export interface RawText {
   readonly text: string;
 }
