@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DataError } from '../src/index.ts';
+import { DataError } from '../src/errors.ts';
 
 /** Directory of a data package that the quickstart has installed. */
 export function installed(name: string): string {

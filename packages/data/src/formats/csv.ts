@@ -77,13 +77,22 @@ export function parseCsv(text: string, origin: Origin, options: CsvOptions): Csv
   };
 }
 
-/** All records with the line on which each ends. */
-function readRecords(text: string, origin: Origin, delimiter: string): { records: string[][]; lines: number[] } {
+/**
+ * All records with the line on which each ends.
+ * @param quotes false: a quotation mark is a character as any other, as in the TSV files of GLUE
+ */
+export function readRecords(
+  text: string,
+  origin: Origin,
+  delimiter: string,
+  quotes = true,
+): { records: string[][]; lines: number[] } {
   const fix = 'correct that line';
   const lines: number[] = [];
   try {
     const records = parse(text, {
       delimiter,
+      quote: quotes ? '"' : false,
       bom: true,
       skip_empty_lines: true,
       on_record: (record: string[], info) => {
