@@ -1,28 +1,27 @@
+import {
+  checkCrossEntropy,
+  checkGatherScatter,
+  checkLayerNorm,
+  checkMaskedSoftmax,
+  checkReduce,
+  checkSoftmax,
+  checkSpread,
+  reduceNames,
+  rowSizes,
+} from '@omnigrad/tensor/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkKernel, exact, integers, normals, rounding, runKernel, type Tolerance, zeros } from './support.ts';
+import { checkKernel, harness, normals, rounding, runKernel, zeros } from './support.ts';
 
-const size = fc.constantFrom(0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65);
-const rowsTolerance: Tolerance = { relative: 2e-6, absolute: 1e-6 };
+const size = fc.constantFrom(...rowSizes);
+const oneOrMore = size.filter((n) => n > 0);
 const runs = { numRuns: 150, seed: 5 };
 
 describe('reduce and argmax', () => {
-  it('agree over random shapes', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom(0, 1, 2, 3),
-        size,
-        size,
-        fc.constantFrom('sum', 'mean', 'max', 'min'),
-        (outer, n, inner, fn) => {
-          const x = normals(outer * n * inner, n + inner);
-          const tolerance = fn === 'sum' || fn === 'mean' ? { relative: 2e-7, absolute: 4e-6 } : exact;
-          checkKernel('reduce', [x, zeros(outer * inner)], { fn, outer, n, inner }, tolerance);
-          if (n > 0) {
-            const coarse = x.map((v) => Math.round(v));
-            checkKernel('argmax', [coarse, zeros(outer * inner, 'i32')], { outer, n, inner }, exact);
-          }
-        },
+  it('agree over random shapes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(0, 1, 2, 3), size, size, fc.constantFrom(...reduceNames), (...drawn) =>
+        checkReduce(harness, ...drawn),
       ),
       runs,
     );
@@ -62,14 +61,11 @@ describe('reduce and argmax', () => {
 });
 
 describe('variance and log-sum-exp', () => {
-  it('agree over random rows, also far from 0', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(0, 1, 2, 5), size, fc.constantFrom(0, 1e4, -1e4), (rows, n, mean) => {
-        const x = normals(rows * n, n, 3).map((v) => v + mean);
-        checkKernel('variance', [x, zeros(rows)], { rows, n, divisor: n }, { relative: 1e-6, absolute: 0 });
-        checkKernel('variance', [x, zeros(rows)], { rows, n, divisor: n + 0.5 }, { relative: 1e-6, absolute: 0 });
-        checkKernel('logSumExp', [x, zeros(rows)], { rows, n }, { relative: 2e-7, absolute: 2e-7 });
-      }),
+  it('agree over random rows, also far from 0', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(0, 1, 2, 5), size, fc.constantFrom(0, 1e4, -1e4), (...drawn) =>
+        checkSpread(harness, ...drawn),
+      ),
       runs,
     );
   });
@@ -130,30 +126,20 @@ describe('variance and log-sum-exp', () => {
 });
 
 describe('softmax family', () => {
-  it('agrees over random rows', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(0, 1, 2, 5), size, fc.constantFrom(1, 0.125, -2), (rows, n, scale) => {
-        const x = normals(rows * n, n, 3);
-        const args = { rows, n, scale, rowsPerMask: 1 };
-        const [, y] = checkKernel('softmax', [x, zeros(rows * n)], args, rowsTolerance);
-        checkKernel('softmaxBackward', [y, normals(rows * n, 2), zeros(rows * n)], { rows, n, scale }, rowsTolerance);
-        const [, logs] = checkKernel('logSoftmax', [x, zeros(rows * n)], { rows, n }, rowsTolerance);
-        const g = normals(rows * n, 4);
-        checkKernel('logSoftmaxBackward', [logs, g, zeros(rows * n)], { rows, n }, { relative: 2e-6, absolute: 4e-6 });
-      }),
+  it('agrees over random rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(0, 1, 2, 5), size, fc.constantFrom(1, 0.125, -2), (...drawn) =>
+        checkSoftmax(harness, ...drawn),
+      ),
       runs,
     );
   });
 
-  it('masks lanes, shares a mask between rows, and leaves an empty row at 0', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(1, 2, 3), fc.constantFrom(1, 2, 4), size, (masks, rowsPerMask, n) => {
-        const rows = masks * rowsPerMask;
-        const mask = Uint32Array.from(integers(masks * n, n, 2));
-        if (masks > 1) mask.fill(0, 0, n);
-        const args = { rows, n, scale: 0.5, rowsPerMask };
-        checkKernel('softmax', [normals(rows * n, n, 3), mask, zeros(rows * n)], args, rowsTolerance);
-      }),
+  it('masks lanes, shares a mask between rows, and leaves an empty row at 0', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(1, 2, 3), fc.constantFrom(1, 2, 4), size, (...drawn) =>
+        checkMaskedSoftmax(harness, ...drawn),
+      ),
       runs,
     );
   });
@@ -168,20 +154,10 @@ describe('softmax family', () => {
 });
 
 describe('layer norm', () => {
-  it('agrees over random rows', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom(0, 1, 2, 5, 63, 64, 65, 130),
-        size.filter((n) => n > 0),
-        (rows, n) => {
-          const x = normals(rows * n, n, 2).map((v) => v + 3);
-          const gamma = normals(n, 1);
-          const operands = [x, gamma, normals(n, 2), zeros(rows * n), zeros(rows), zeros(rows)];
-          const out = checkKernel('layerNorm', operands, { rows, n, eps: 1e-3 }, { relative: 4e-6, absolute: 4e-5 });
-          const g = normals(rows * n, 3);
-          const backward = [x, gamma, out[4], out[5], g, zeros(rows * n), normals(n, 8), normals(n, 9)];
-          checkKernel('layerNormBackward', backward, { rows, n }, { relative: 1e-5, absolute: 1e-4 });
-        },
+  it('agrees over random rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(0, 1, 2, 5, 63, 64, 65, 130), oneOrMore, (...drawn) =>
+        checkLayerNorm(harness, ...drawn),
       ),
       { numRuns: 60, seed: 6 },
     );
@@ -189,21 +165,10 @@ describe('layer norm', () => {
 });
 
 describe('cross entropy', () => {
-  it('agrees with smoothing and ignored rows', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom(0, 1, 2, 7),
-        size.filter((n) => n > 0),
-        fc.constantFrom(0, 0.1),
-        (rows, n, smoothing) => {
-          const x = normals(rows * n, n, 4);
-          const ids = integers(rows, n, n);
-          if (rows > 2) ids[1] = -100;
-          const args = { rows, n, ignoreIndex: -100, smoothing };
-          const out = checkKernel('crossEntropy', [x, ids, zeros(rows), zeros(rows)], args, rowsTolerance);
-          const backward = [x, ids, out[3], normals(rows, 5), zeros(rows * n)];
-          checkKernel('crossEntropyBackward', backward, args, rowsTolerance);
-        },
+  it('agrees with smoothing and ignored rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(0, 1, 2, 7), oneOrMore, fc.constantFrom(0, 0.1), (...drawn) =>
+        checkCrossEntropy(harness, ...drawn),
       ),
       runs,
     );
@@ -217,17 +182,11 @@ describe('cross entropy', () => {
 });
 
 describe('gather and scatter', () => {
-  it('agree over groups, repeated ids and widths', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(0, 1, 3), size, fc.constantFrom(1, 5), size, (groups, rows, tableRows, width) => {
-        const ids = integers(groups * rows, width, tableRows);
-        const args = { groups, rows, tableRows, width };
-        const table = normals(groups * tableRows * width, 1);
-        checkKernel('gatherRows', [table, ids, zeros(groups * rows * width)], args, exact);
-        const into = normals(groups * tableRows * width, 2);
-        const tolerance = { relative: 1e-6, absolute: 1e-5 };
-        checkKernel('scatterAddRows', [normals(groups * rows * width, 3), ids, into], args, tolerance);
-      }),
+  it('agree over groups, repeated ids and widths', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(0, 1, 3), size, fc.constantFrom(1, 5), size, (...drawn) =>
+        checkGatherScatter(harness, ...drawn),
+      ),
       runs,
     );
   });

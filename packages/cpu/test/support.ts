@@ -6,16 +6,34 @@ import {
   type BufferView,
   type CpuKernelArgs,
   type CpuKernelName,
-  call,
-  cpuPlan,
   type DType,
-  input,
-  type Kernel,
   type NumericArray,
 } from '@omnigrad/tensor';
-import { type Operand, type OracleKernel, oracle } from '@omnigrad/tensor/testing';
-import { expect } from 'vitest';
+import {
+  dtypeOf,
+  expectClose,
+  guardBits,
+  guardElements,
+  type KernelCase,
+  type KernelHarness,
+  type Operand,
+  type OracleKernel,
+  oracle,
+  singleKernel,
+  type Tolerance,
+} from '@omnigrad/tensor/testing';
+import { expect, it } from 'vitest';
 import { createCpuBackend } from '../src/index.ts';
+
+export {
+  drawIntegers as integers,
+  drawNormals as normals,
+  exact,
+  expectClose,
+  few,
+  rounding,
+  type Tolerance,
+} from '@omnigrad/tensor/testing';
 
 /** One backend for a whole test file: each holds a memory of its own. */
 export const backend: Backend = createCpuBackend({ threads: 1 });
@@ -25,54 +43,6 @@ const threaded: readonly Backend[] = [
   createCpuBackend({ threads: 2, shareFrom: 0, tileRows: 5 }),
   createCpuBackend({ threads: 4, shareFrom: 0, tileRows: 8 }),
 ];
-
-/** A small deterministic generator (a linear congruence, Knuth's MMIX constants). */
-export const random = (seed: number): (() => number) => {
-  let state = BigInt(seed) + 1n;
-  return () => {
-    state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n);
-    return Number(state >> 11n) / 2 ** 53;
-  };
-};
-
-export const normals = (n: number, seed: number, scale = 1): Float32Array => {
-  const next = random(seed);
-  return Float32Array.from(
-    { length: n },
-    () => scale * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
-  );
-};
-
-export const integers = (n: number, seed: number, below: number): Int32Array => {
-  const next = random(seed);
-  return Int32Array.from({ length: n }, () => Math.floor(next() * below));
-};
-
-const dtypeOf = (data: NumericArray): DType =>
-  data instanceof Float32Array
-    ? 'f32'
-    : data instanceof Int32Array
-      ? 'i32'
-      : data instanceof Uint32Array
-        ? 'u32'
-        : 'f64';
-
-/** Elements before and after every operand; 64 keeps the 256-byte alignment of slots. */
-const guard = 64;
-const guardBits = 0x7fc0dead;
-
-const kernelOf = <K extends CpuKernelName>(name: K, count: number, args: CpuKernelArgs[K]): Kernel<null> => ({
-  name,
-  reference: () => undefined,
-  cpu: () =>
-    cpuPlan([
-      call(
-        name,
-        Array.from({ length: count }, (_, i) => input(i)),
-        args,
-      ),
-    ]),
-});
 
 const sameBytes = (a: NumericArray, b: NumericArray): boolean => {
   const [x, y] = [a, b].map((data) => new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4));
@@ -109,21 +79,21 @@ const runOn = <K extends CpuKernelName>(
 ): NumericArray[] => {
   const before = on.memory().inUse;
   const views: BufferView[] = operands.map((data) => {
-    const handle = on.allocate((data.length + 2 * guard) * 4, false);
-    on.upload(handle, 0, new Uint32Array(data.length + 2 * guard).fill(guardBits));
-    on.upload(handle, guard * 4, data);
-    return { handle, byteOffset: guard * 4, shape: [data.length], dtype: dtypeOf(data) };
+    const handle = on.allocate((data.length + 2 * guardElements) * 4, false);
+    on.upload(handle, 0, new Uint32Array(data.length + 2 * guardElements).fill(guardBits));
+    on.upload(handle, guardElements * 4, data);
+    return { handle, byteOffset: guardElements * 4, shape: [data.length], dtype: dtypeOf(data) };
   });
-  on.run(kernelOf(name, operands.length, args), views, [], null);
+  on.run(singleKernel(name, operands.length, args), views, [], null);
   const results = views.map((view, i) => {
     const result = on.readSync(view);
     const after = on.readSync({
       ...view,
       byteOffset: view.byteOffset + operands[i].length * 4,
-      shape: [guard],
+      shape: [guardElements],
       dtype: 'u32',
     });
-    const ahead = on.readSync({ ...view, byteOffset: 0, shape: [guard], dtype: 'u32' });
+    const ahead = on.readSync({ ...view, byteOffset: 0, shape: [guardElements], dtype: 'u32' });
     for (const side of [ahead, after]) {
       if (side.some((bits) => bits !== guardBits)) throw new Error(`${name} wrote outside operand ${i}`);
     }
@@ -132,28 +102,6 @@ const runOn = <K extends CpuKernelName>(
   });
   expect(on.memory().inUse).toBe(before);
   return results;
-};
-
-export interface Tolerance {
-  /** Allowed |error| relative to the expected value, and absolutely. */
-  readonly relative: number;
-  readonly absolute: number;
-}
-
-export const exact: Tolerance = { relative: 0, absolute: 0 };
-/** One or two roundings. */
-export const rounding: Tolerance = { relative: 2.4e-7, absolute: 1e-37 };
-export const few: Tolerance = { relative: 1e-6, absolute: 1e-7 };
-
-export const expectClose = (label: string, got: NumericArray, want: ArrayLike<number>, t: Tolerance): void => {
-  for (let i = 0; i < want.length; i++) {
-    const expected = got instanceof Float32Array ? Math.fround(want[i]) : want[i];
-    const same = Object.is(got[i], expected) || got[i] === expected;
-    const error = Math.abs(got[i] - want[i]);
-    if (!same && !(error <= t.absolute + t.relative * Math.abs(want[i]))) {
-      throw new Error(`${label}[${i}]: got ${got[i]}, expected ${expected}, error ${error}`);
-    }
-  }
 };
 
 /** Runs kernel and oracle on the same operands and compares all of them afterwards. */
@@ -171,3 +119,16 @@ export const checkKernel = <K extends OracleKernel>(
 };
 
 export const zeros = (n: number, dtype: DType = 'f32'): NumericArray => arrayOf(dtype, n);
+
+export const harness: KernelHarness = {
+  denormals: true,
+  farAngles: false,
+  tailError: 1.2e-6,
+  run: (name, operands, args) => runKernel(name, operands, args),
+  check: checkKernel,
+};
+
+/** A test for each of the cases that all backends share. */
+export const testCases = (cases: readonly KernelCase[]): void => {
+  for (const { title, holds } of cases) it(title, () => holds(harness));
+};

@@ -1,12 +1,13 @@
 import { type CpuKernelArgs, call, input } from '@omnigrad/tensor';
+import { checkGatherScatter, rowSizes } from '@omnigrad/tensor/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { leastAbilities } from '../src/abilities.ts';
 import type { Launch } from '../src/dispatch.ts';
 import { launchOf } from '../src/kernels/table.ts';
-import { checkKernel, exact, integers, normals, runKernel } from './support.ts';
+import { checkKernel, exact, harness, integers, normals, runKernel } from './support.ts';
 
-const size = fc.constantFrom(0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65);
+const size = fc.constantFrom(...rowSizes);
 const tolerance = { relative: 1e-6, absolute: 1e-5 };
 const zeros = (n: number): Float32Array => new Float32Array(n);
 
@@ -16,19 +17,8 @@ const scatter = (args: CpuKernelArgs['scatterAddRows']): Launch =>
 describe('gather and scatter', () => {
   it('agree over groups, repeated ids and widths', async () => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(0, 1, 3),
-        size,
-        fc.constantFrom(1, 5),
-        size,
-        async (groups, rows, tableRows, width) => {
-          const ids = integers(groups * rows, width, tableRows);
-          const args = { groups, rows, tableRows, width };
-          const table = normals(groups * tableRows * width, 1);
-          await checkKernel('gatherRows', [table, ids, zeros(groups * rows * width)], args, exact);
-          const into = normals(groups * tableRows * width, 2);
-          await checkKernel('scatterAddRows', [normals(groups * rows * width, 3), ids, into], args, tolerance);
-        },
+      fc.asyncProperty(fc.constantFrom(0, 1, 3), size, fc.constantFrom(1, 5), size, (...drawn) =>
+        checkGatherScatter(harness, ...drawn),
       ),
       { numRuns: 80, seed: 5 },
     );

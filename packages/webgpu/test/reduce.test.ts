@@ -1,41 +1,35 @@
 import type { ReduceFn } from '@omnigrad/tensor';
+import { checkReduce, checkSpread, reduceNames, rowSizes } from '@omnigrad/tensor/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkRows, pipelinesOf, plan, withAbilities, zeros } from './rows-support.ts';
-import { backend, exact, normals, runKernel } from './support.ts';
+import { exact, harness, normals, runKernel } from './support.ts';
 
-const size = fc.constantFrom(0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65);
+const size = fc.constantFrom(...rowSizes);
 const runs = { numRuns: 40, seed: 5 };
-const functions = ['sum', 'mean', 'max', 'min'] as const;
-/** The ways differ for softmax and its like only. */
-const one = [backend];
 const ids = (n: number): Int32Array => new Int32Array(n).fill(-1);
-const toleranceOf = (fn: ReduceFn) => (fn === 'sum' || fn === 'mean' ? { relative: 2.5e-7, absolute: 4e-6 } : exact);
 
 describe('reduce and argmax', () => {
-  const check = async (outer: number, n: number, inner: number, fn: ReduceFn): Promise<void> => {
-    const x = normals(outer * n * inner, n + inner);
-    await checkRows('reduce', [x, zeros(outer * inner)], { fn, outer, n, inner }, toleranceOf(fn), one);
-    const coarse = x.map((v) => Math.round(v));
-    await checkRows('argmax', [coarse, ids(outer * inner)], { outer, n, inner }, exact, one);
-  };
+  const check = (outer: number, n: number, inner: number, fn: ReduceFn): Promise<void> =>
+    checkReduce(harness, outer, n, inner, fn);
 
   it('agree over random shapes', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(0, 1, 2, 3), size, size, fc.constantFrom(...functions), check),
+      fc.asyncProperty(fc.constantFrom(0, 1, 2, 3), size, size, fc.constantFrom(...reduceNames), check),
       runs,
     );
   });
 
   it('agree at the edges of tiles and classes', async () => {
-    for (const n of [32, 33, 256, 257, 2047, 2049]) await check(2, n, 1, functions[n % 4]);
-    for (const n of [257, 512, 1030]) for (const inner of [3, 20, 70, 260]) await check(1, n, inner, functions[n % 4]);
+    for (const n of [32, 33, 256, 257, 2047, 2049]) await check(2, n, 1, reduceNames[n % 4]);
+    for (const n of [257, 512, 1030])
+      for (const inner of [3, 20, 70, 260]) await check(1, n, inner, reduceNames[n % 4]);
     await check(700, 5, 3, 'max');
     await check(3, 300, 40, 'sum');
   });
 
   it('agree over parts', async () => {
-    for (const fn of functions) await check(2, 20_001, 1, fn);
+    for (const fn of reduceNames) await check(2, 20_001, 1, fn);
     await check(1, 5_003, 7, 'mean');
     await check(1, 5_003, 9, 'min');
   });
@@ -43,7 +37,7 @@ describe('reduce and argmax', () => {
   it('gives the identity for nothing', async () => {
     for (const inner of [1, 5]) {
       const got: number[] = [];
-      for (const fn of functions) {
+      for (const fn of reduceNames) {
         const [, out] = await runKernel('reduce', [zeros(0), normals(inner, 1)], { fn, outer: 1, n: 0, inner });
         got.push(...new Set(out));
       }
@@ -63,7 +57,7 @@ describe('reduce and argmax', () => {
       for (const at of [0, 1, 5, 10, n - 1]) {
         const x = normals(n * inner, 1);
         x[at * inner] = at % 2 === 0 ? NaN : new Float32Array(Uint32Array.of(0xffc00001).buffer)[0];
-        for (const fn of functions) {
+        for (const fn of reduceNames) {
           const [, got] = await runKernel('reduce', [x, zeros(inner)], { fn, outer: 1, n, inner });
           expect(Array.from(got, Number.isNaN)).toEqual(Array.from({ length: inner }, (_, i) => i === 0));
         }
@@ -111,13 +105,7 @@ describe('reduce and argmax', () => {
 });
 
 describe('variance and log-sum-exp', () => {
-  const check = async (rows: number, n: number, mean: number): Promise<void> => {
-    const x = normals(rows * n, n, 3).map((v) => v + mean);
-    const tolerance = { relative: 1e-6, absolute: 0 };
-    await checkRows('variance', [x, zeros(rows)], { rows, n, divisor: n }, tolerance, one);
-    await checkRows('variance', [x, zeros(rows)], { rows, n, divisor: n + 0.5 }, tolerance, one);
-    await checkRows('logSumExp', [x, zeros(rows)], { rows, n }, { relative: 2e-7, absolute: 2e-7 }, one);
-  };
+  const check = (rows: number, n: number, mean: number): Promise<void> => checkSpread(harness, rows, n, mean);
 
   it('agree over random rows, also far from 0', async () => {
     await fc.assert(fc.asyncProperty(fc.constantFrom(0, 1, 2, 5), size, fc.constantFrom(0, 1e4, -1e4), check), runs);

@@ -1,5 +1,5 @@
-// Kernels over rows on every way that they may go: with subgroups where the adapter has them, without, and as on an adapter whose
-// workgroups hold short rows only, so that longer ones go by parts.
+// Kernels over rows on every way that they may go: as the adapter wants them (one subgroup a row on SwiftShader), with several subgroups a row,
+// without subgroups, and as on an adapter whose workgroups hold short rows only, so that longer ones go by parts.
 
 import { type CpuCall, type CpuKernelArgs, type CpuKernelName, call, input, type NumericArray } from '@omnigrad/tensor';
 import { type Operand, type OracleKernel, oracle } from '@omnigrad/tensor/testing';
@@ -16,11 +16,13 @@ export const withAbilities = async (
   return Object.assign(made, { abilities: { ...made.abilities, ...abilities } });
 };
 
+/** The subgroups are those of the adapter whatever is said here, and the kernels ask for their size. */
+const wide = await withAbilities({ subgroups: { least: 4, most: 32 } });
 const plain = await withAbilities({ subgroups: null });
 /** Rows above 1024 elements are long. */
 const narrow = await withAbilities({ subgroups: null, workgroupSize: 64 });
 
-export const backends: readonly WebGpuBackendInstance[] = [backend, plain, narrow];
+export const backends: readonly WebGpuBackendInstance[] = [backend, wide, plain, narrow];
 
 const callOf = <K extends CpuKernelName>(kernel: K, args: CpuKernelArgs[K], operands: number): CpuCall =>
   call(
@@ -60,6 +62,9 @@ export const checkRows = async <K extends OracleKernel>(
   }
   return last;
 };
+
+/** For the checks that all backends share. */
+export const everyWay = { check: checkRows };
 
 /** What `operand` holds afterwards, in every way. */
 export const resultsOf = async <K extends CpuKernelName>(

@@ -1,27 +1,16 @@
+import { checkMaskedSoftmax, checkSoftmax, rowSizes, rowsTolerance } from '@omnigrad/tensor/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backends, checkRows, pipelinesOf, plan, resultsOf, withAbilities, zeros } from './rows-support.ts';
-import { backend, integers, normals, rounding, type Tolerance } from './support.ts';
+import { backends, checkRows, everyWay, pipelinesOf, plan, resultsOf, withAbilities, zeros } from './rows-support.ts';
+import { backend, integers, normals, rounding } from './support.ts';
 
-const size = fc.constantFrom(0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65);
-const rowsTolerance: Tolerance = { relative: 2e-6, absolute: 1e-6 };
+const size = fc.constantFrom(...rowSizes);
 const runs = { numRuns: 25, seed: 5 };
 /** Rows that fit four, sixteen, 64 and 256 lanes, and rows that go by one part and by several. */
 const edges = [16, 17, 128, 129, 1024, 1025, 2050, 4096, 4097, 8192, 8193, 12_300];
 
 describe('softmax family', () => {
-  const check = async (rows: number, n: number, scale: number): Promise<void> => {
-    const x = normals(rows * n, n, 3);
-    const args = { rows, n, scale, rowsPerMask: 1 };
-    const [, y] = await checkRows('softmax', [x, zeros(rows * n)], args, rowsTolerance);
-    const gradient = [y, normals(rows * n, 2), zeros(rows * n)];
-    await checkRows('softmaxBackward', gradient, { rows, n, scale }, rowsTolerance);
-    const [, logs] = await checkRows('logSoftmax', [x, zeros(rows * n)], { rows, n }, rowsTolerance);
-    const g = normals(rows * n, 4);
-    // the sum over a row is rounded by its size
-    const tolerance = { relative: 2e-6, absolute: Math.max(4e-6, n * 1e-8) };
-    await checkRows('logSoftmaxBackward', [logs, g, zeros(rows * n)], { rows, n }, tolerance);
-  };
+  const check = (rows: number, n: number, scale: number): Promise<void> => checkSoftmax(everyWay, rows, n, scale);
 
   it('agrees over random rows', async () => {
     await fc.assert(fc.asyncProperty(fc.constantFrom(0, 1, 2, 5), size, fc.constantFrom(1, 0.125, -2), check), runs);
@@ -33,13 +22,8 @@ describe('softmax family', () => {
   });
 
   it('masks lanes, shares a mask between rows, and leaves an empty row at 0', async () => {
-    const masked = async (masks: number, rowsPerMask: number, n: number): Promise<void> => {
-      const rows = masks * rowsPerMask;
-      const mask = Uint32Array.from(integers(masks * n, n, 2));
-      if (masks > 1) mask.fill(0, 0, n);
-      const args = { rows, n, scale: 0.5, rowsPerMask };
-      await checkRows('softmax', [normals(rows * n, n, 3), mask, zeros(rows * n)], args, rowsTolerance);
-    };
+    const masked = (masks: number, rowsPerMask: number, n: number): Promise<void> =>
+      checkMaskedSoftmax(everyWay, masks, rowsPerMask, n);
     await fc.assert(fc.asyncProperty(fc.constantFrom(1, 2, 3), fc.constantFrom(1, 2, 4), size, masked), runs);
     for (const n of edges) await masked(2, 2, n);
   });

@@ -126,8 +126,8 @@ const expectSpec = (name: string, got: { shape: Shape; dtype: string }, shape: S
 const toleranceOf = (dtype: FloatDType, op: OpName, sample: OpSample) =>
   toleranceFor(dtype, opSamples[op].class, { reduces: sample.reduces, factor: sample.tolerance, terms: sample.terms });
 
-/** The sample runs its op and gives the shape, dtype and, where they are written down, the values. */
-export const checkForward = async (backend: Backend, op: OpName, sample: OpSample): Promise<void> => {
+/** The sample runs its op and gives the shape, dtype and, where they are written down, the values. Returns the result. */
+export const checkForward = async (backend: Backend, op: OpName, sample: OpSample): Promise<Outcome> => {
   const name = sampleName(op, sample);
   const watch = watched(backend);
   const out = await forwardOf(watch.backend, name, sample);
@@ -140,6 +140,7 @@ export const checkForward = async (backend: Backend, op: OpName, sample: OpSampl
   if (sample.expected !== undefined) {
     assertClose(name, out.data, sample.expected, toleranceOf(backend.floatDType, op, sample));
   }
+  return out;
 };
 
 /** The gradient rule against central differences. Reference backend only. */
@@ -207,25 +208,57 @@ export const checkAgainstReference = async (
   op: OpName,
   sample: OpSample,
 ): Promise<void> => {
+  await compareWithReference(backend, reference, op, sample, forwardOf(backend, sampleName(op, sample), sample));
+};
+
+const compareWithReference = async (
+  backend: Backend,
+  reference: Backend,
+  op: OpName,
+  sample: OpSample,
+  forward: Promise<Outcome>,
+): Promise<void> => {
   const name = sampleName(op, sample);
-  const want = await forwardOf(reference, name, sample);
-  const got = await forwardOf(backend, name, sample);
+  const wrt = gradientInputs(sample);
+  const gradients = (on: Backend): Promise<Outcome[]> =>
+    wrt.length === 0 ? Promise.resolve([]) : gradientsOf(on, name, sample);
+  // All are on their way before any is awaited.
+  const [got, want, gotGradients, wantGradients] = await Promise.all([
+    forward,
+    forwardOf(reference, name, sample),
+    gradients(backend),
+    gradients(reference),
+  ]);
   const wantDType = isFloat(sample.outDType ?? 'f32') ? backend.floatDType : (sample.outDType ?? backend.floatDType);
   expectSpec(name, got, want.shape, wantDType);
   const options = { reduces: sample.reduces, factor: sample.tolerance, terms: sample.terms };
   assertClose(name, got.data, rounded(want.data), toleranceFor('f32', opSamples[op].class, options));
-  const wrt = gradientInputs(sample);
-  if (wrt.length === 0) return;
-  const gradients = await gradientsOf(backend, name, sample);
-  (await gradientsOf(reference, name, sample)).forEach((g, k) => {
-    expectSpec(`${name}, gradient of input ${wrt[k]}`, gradients[k], g.shape, backend.floatDType);
+  wantGradients.forEach((g, k) => {
+    expectSpec(`${name}, gradient of input ${wrt[k]}`, gotGradients[k], g.shape, backend.floatDType);
     assertClose(
       `${name}, gradient of input ${wrt[k]}`,
-      gradients[k].data,
+      gotGradients[k].data,
       rounded(g.data),
       toleranceFor('f32', 'gradient', options),
     );
   });
+};
+
+/**
+ * All checks of a sample on a float32 backend: checkForward, checkAgainstReference of the same result, and checkNonFinite. They run
+ * side by side, for a backend may take long to hand its results out.
+ */
+export const checkSample = async (
+  backend: Backend,
+  reference: Backend,
+  op: OpName,
+  sample: OpSample,
+): Promise<void> => {
+  const forward = checkForward(backend, op, sample);
+  await Promise.all([
+    compareWithReference(backend, reference, op, sample, forward),
+    checkNonFinite(backend, reference, op, sample),
+  ]);
 };
 
 /** Where numbers stop being finite: NaN and the infinities of a result, finite ones as 0. */

@@ -7,6 +7,7 @@ export {
   checkForward,
   checkGradient,
   checkNonFinite,
+  checkSample,
   checkSecondGradient,
   forwardOf,
   gradientsOf,
@@ -28,6 +29,7 @@ export {
 } from './goldens.ts';
 export { type GradcheckOptions, gradcheck, gradgradcheck } from './gradcheck.ts';
 export { erf, type Operand, type OracleKernel, oracle, philoxBlock, unaryOracle } from './kernel-oracle.ts';
+export * from './kernel-samples/index.ts';
 export { drawn, materialise, weightsFor } from './materialise.ts';
 export { opSamples } from './op-samples.ts';
 export {
