@@ -8,10 +8,10 @@ const conditions = ['omnigrad-source', 'node', 'import', 'module', 'default'];
 const bench = existsSync(new URL('bench/node_modules/@tensorflow/tfjs', import.meta.url))
   ? ['bench/test/**/*.test.ts']
   : [];
-const both = { setupFiles: ['tools/properties.setup.ts'], testTimeout: 240_000 };
+const both = { setupFiles: ['tools/properties.setup.ts'], testTimeout: 240_000, hookTimeout: 60_000 };
 
-/** Tests of packages/webgpu that compute on a GPU: all but those named here. */
-const onGpu = 'packages/webgpu/test/{!(wgsl).test.ts,node/**}';
+/** Tests that compute on a GPU: those of packages/webgpu but for the ones named here, and elsewhere those called so. */
+const onGpu = ['packages/webgpu/test/{!(wgsl|variants|tunings).test.ts,node/**}', 'packages/*/test/**/*.gpu.test.ts'];
 
 const gpu = await findGpu().catch((error: unknown) => {
   if (!(error instanceof NoGpu)) throw error;
@@ -29,7 +29,7 @@ export default defineConfig(async () => ({
           ...both,
           name: 'node',
           include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/**/*.test.ts', ...bench],
-          exclude: [...configDefaults.exclude, 'packages/*/test/browser/**', ...(gpu === null ? [onGpu] : [])],
+          exclude: [...configDefaults.exclude, 'packages/*/test/browser/**', ...(gpu === null ? onGpu : [])],
           pool: 'forks',
           env: gpu?.env ?? {},
         },
@@ -40,7 +40,10 @@ export default defineConfig(async () => ({
         include: ['packages/cpu/test/**/*.test.ts'],
         exclude: [...configDefaults.exclude, 'packages/*/test/node/**'],
         // Every op there, too; the kernels one by one are tested in Node, for software adapters take a minute to compile some.
-        onGpu: ['packages/webgpu/test/{op-suite*,backend,faults,wgsl}.test.ts'],
+        onGpu: {
+          isolated: ['packages/webgpu/test/{op-suite-attention,backend,faults,wgsl}.test.ts'],
+          open: ['packages/webgpu/test/op-suite.test.ts'],
+        },
       })),
     ],
   },

@@ -12,8 +12,8 @@ const variables = ['OMNIGRAD_SEED', 'OMNIGRAD_SHOW_ULP'];
 
 interface PageTests extends NonNullable<TestProjectInlineConfiguration['test']> {
   readonly include: string[];
-  /** Tests for the page that is not isolated, where it has a GPU. */
-  readonly onGpu: readonly string[];
+  /** Tests for one of the two pages, where it has a GPU; so divided that both take as long. */
+  readonly onGpu: { readonly isolated: readonly string[]; readonly open: readonly string[] };
 }
 
 /** None where no Chromium starts; one line says so. */
@@ -38,7 +38,7 @@ export const pageProjects = async ({ onGpu, ...test }: PageTests): Promise<TestP
     ),
     test: {
       ...test,
-      include: [...test.include, ...(found.gpu && !isolated ? onGpu : [])],
+      include: [...test.include, ...(found.gpu ? onGpu[isolated ? 'isolated' : 'open'] : [])],
       name: isolated ? 'page-isolated' : 'page',
       provide: { isolated },
       // One page for all files loads the modules once: 38 s for 64 s (2026-11-26, two busy cores).

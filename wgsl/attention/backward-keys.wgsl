@@ -23,11 +23,19 @@ fn quad(buffer: u32, at: u32) -> vec4<f32> {
   return g[at];
 }
 
+// Quads of queries of a block.
+const QUADS = COLUMNS / 4u;
+
 // m, 1 / l and delta of the queries of a block.
 var<workgroup> columnNumbers: array<vec4<f32>, COLUMNS>;
 
-fn keptBy(bits: u32) -> vec4<f32> {
-  return select(vec4(0.0), vec4(1.0), (vec4(bits) & vec4(1u, 2u, 4u, 8u)) != vec4(0u));
+fn keptBy(bits: u32) -> vec4<bool> {
+  return (vec4(bits) & vec4(1u, 2u, 4u, 8u)) != vec4(0u);
+}
+
+// `bit` for each of four keys that query i keeps.
+fn keptBits(place: Head, i: u32, j: u32, key: vec2<u32>, bit: u32) -> vec4<u32> {
+  return select(vec4<u32>(), vec4(bit), kept(place, i, j, key));
 }
 
 @compute @workgroup_size(SIZE)
@@ -44,8 +52,9 @@ fn main(
   let index = number / u.blocks % groups;
   let group = Head(index / u.kvHeads, index % u.kvHeads);
   let readers = u.heads / u.kvHeads;
-  let ofK = tokensOf(K, u.k, group, u.keys, u.dim);
-  let ofV = tokensOf(V, u.v, group, u.keys, u.valueDim);
+  let seen = keysSeen(u.queries);
+  let ofK = tokensOf(K, u.k, group, seen, u.dim);
+  let ofV = tokensOf(V, u.v, group, seen, u.valueDim);
   let dropoutKey = rows[0].xy;
 
   let own = invocationOf(local);
@@ -93,16 +102,12 @@ fn main(
         for (var k = 0u; k < ROW_QUADS; k++) { //!unroll
           let j = key0 + rowOf(own.y + HIGH * 4u * k);
           if (HAS_DROPOUT) {
-            let turned = transpose(
-              mat4x4<f32>(
-                kept(place, i, j, dropoutKey),
-                kept(place, i + 1u, j, dropoutKey),
-                kept(place, i + 2u, j, dropoutKey),
-                kept(place, i + 3u, j, dropoutKey),
-              )
-            );
+            let bits = keptBits(place, i, j, dropoutKey, 1u)
+              | keptBits(place, i + 1u, j, dropoutKey, 2u)
+              | keptBits(place, i + 2u, j, dropoutKey, 4u)
+              | keptBits(place, i + 3u, j, dropoutKey, 8u);
             for (var n = 0u; n < 4u; n++) { //!unroll
-              keep[(4u * k + n) * OWN_QUADS + c] = u32(dot(turned[n], vec4(1.0, 2.0, 4.0, 8.0)));
+              keep[(4u * k + n) * OWN_QUADS + c] = bits[n];
             }
           }
           for (var n = 0u; n < 4u; n++) { //!unroll
@@ -114,7 +119,7 @@ fn main(
       for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
         for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
           var dropped = p[r * OWN_QUADS + c];
-          if (HAS_DROPOUT) { dropped *= keptBy(keep[r * OWN_QUADS + c]); }
+          if (HAS_DROPOUT) { dropped = select(vec4<f32>(), dropped, keptBy(keep[r * OWN_QUADS + c])); }
           tile[tileAt(own, r, c)] = dropped;
         }
       }
@@ -151,12 +156,45 @@ fn main(
         );
         for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
           let n = r * OWN_QUADS + c;
+          if (HAS_DROPOUT) { dP[n] = select(vec4<f32>(), dP[n] * u.keepScale, keptBy(keep[n])); }
+          dP[n] -= delta;
+        }
+      }
+      // without dropout P is read from the tile, that registers need not hold it meanwhile
+      if (seen <= ROWS) {
+        // as in backward-queries.wgsl
+        workgroupBarrier();
+        for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
+          var sums = vec4<f32>();
+          for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
+            let n = r * OWN_QUADS + c;
+            if (HAS_DROPOUT) {
+              sums = fma(p[n], dP[n], sums);
+            } else {
+              sums = fma(tile[tileAt(own, r, c)], dP[n], sums);
+            }
+          }
+          stage[own.y * QUADS + c * ACROSS + own.x] = sums;
+        }
+        workgroupBarrier();
+        for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
+          var rest = vec4<f32>();
+          for (var y = 0u; y < HIGH; y++) { //!unroll
+            rest += stage[y * QUADS + c * ACROSS + own.x];
+          }
+          for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
+            dP[r * OWN_QUADS + c] -= rest;
+          }
+        }
+      }
+      for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
+        for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
           let at = tileAt(own, r, c);
-          // without dropout P is read again, that registers need not hold it meanwhile
+          let n = r * OWN_QUADS + c;
           if (HAS_DROPOUT) {
-            tile[at] = p[n] * (dP[n] * u.keepScale * keptBy(keep[n]) - delta);
+            tile[at] = p[n] * dP[n];
           } else {
-            tile[at] *= dP[n] - delta;
+            tile[at] *= dP[n];
           }
         }
       }
@@ -178,15 +216,17 @@ fn main(
   let toK = firstOf(u.first, group);
   for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
     let token = key0 + rowOf(own.y + HIGH * r);
+    // a NaN among the queries does not reach keys behind all of them
+    let there = token < seen;
     for (var c = 0u; c < VALUE_CHUNKS; c++) { //!unroll
-      let result = sumV[r * VALUE_CHUNKS + c] * u.keepScale;
+      let result = select(vec4<f32>(), sumV[r * VALUE_CHUNKS + c] * u.keepScale, there);
       let column = part * PART + 4u * (c * ACROSS + own.x);
       for (var e = 0u; e < 4u; e++) { //!unroll
         if (token < u.keys && column + e < u.valueDim) { dv[toV + token * u.second.w + column + e] = result[e]; }
       }
     }
     for (var c = 0u; c < DIM_CHUNKS; c++) { //!unroll
-      let result = sumK[r * DIM_CHUNKS + c] * u.scale;
+      let result = select(vec4<f32>(), sumK[r * DIM_CHUNKS + c] * u.scale, there);
       let column = part * PART + 4u * (c * ACROSS + own.x);
       for (var e = 0u; e < 4u; e++) { //!unroll
         if (token < u.keys && column + e < u.dim) { dk[toK + token * u.first.w + column + e] = result[e]; }

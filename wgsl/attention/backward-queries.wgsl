@@ -1,5 +1,7 @@
 // dq = scale dS k with dS = P (dP - delta), dP = g vT (dropped as P was) and P = e^(s - m) / l once more; the rest as forward.wgsl says.
 // One workgroup makes ROWS queries of a head, at most 256 columns of dq, over blocks of 64 keys in order.
+// delta, made of the rounded out, is off by some 2^-24 of |g| |out|, which is much where the dP of a row are nearly the same. Where one block
+// has all keys of its queries, the sum of dS, 0 but for that, is taken off.
 // Layout: as forward.wgsl; rows as prepare.wgsl writes them.
 // FLOPs: 2 (2 dim + valueDim) a score; bytes: 4 (2 dim + valueDim) a key and block of queries, from caches. Workgroup memory: blocks.wgsl.
 //!include attention/blocks.wgsl
@@ -23,6 +25,15 @@ fn quad(buffer: u32, at: u32) -> vec4<f32> {
 // m, 1 / l and delta of the rows by their places.
 var<workgroup> rowNumbers: array<vec4<f32>, ROWS>;
 
+// Sum of dS of a row over the columns of the invocation, from dP - delta, and P in the tile.
+fn sumOf(x: ptr<function, Scores>, r: u32, own: vec2<u32>) -> f32 {
+  var sums = vec4<f32>();
+  for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
+    sums = fma(tile[tileAt(own, r, c)], (*x)[r * OWN_QUADS + c], sums);
+  }
+  return (sums.x + sums.y) + (sums.z + sums.w);
+}
+
 @compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
@@ -40,8 +51,9 @@ fn main(
   let place = Head(index / u.heads, index % u.heads);
   let group = Head(place.batch, place.head / (u.heads / u.kvHeads));
   let ofQ = tokensOf(Q, u.q, place, u.queries, u.dim);
-  let ofK = tokensOf(K, u.k, group, u.keys, u.dim);
-  let ofV = tokensOf(V, u.v, group, u.keys, u.valueDim);
+  let seen = keysSeen(query0 + ROWS);
+  let ofK = tokensOf(K, u.k, group, seen, u.dim);
+  let ofV = tokensOf(V, u.v, group, seen, u.valueDim);
   let ofG = tokensOf(G, u.g, place, u.queries, u.valueDim);
   let dropoutKey = rows[0].xy;
 
@@ -54,7 +66,6 @@ fn main(
     rowNumbers[at] = numbers;
   }
 
-  let seen = select(u.keys, min(u.keys, query0 + ROWS), u.causal != 0u);
   let depth = max(u.dim, 1u);
   let valueDepth = max(u.valueDim, 1u);
   var next = Loads();
@@ -97,9 +108,34 @@ fn main(
       let delta = rowNumbers[r * HIGH + own.y].z;
       for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
         var dP = s[r * OWN_QUADS + c];
-        if (HAS_DROPOUT) { dP *= u.keepScale * kept(place, i, key0 + 4u * (own.x + ACROSS * c), dropoutKey); }
-        let at = tileAt(own, r, c);
-        tile[at] *= dP - delta;
+        if (HAS_DROPOUT) {
+          dP = select(vec4<f32>(), dP * u.keepScale, kept(place, i, key0 + 4u * (own.x + ACROSS * c), dropoutKey));
+        }
+        s[r * OWN_QUADS + c] = dP - delta;
+      }
+    }
+    if (seen <= COLUMNS) {
+      workgroupBarrier();
+      for (var k = 0u; k < ROW_QUADS; k++) { //!unroll
+        stage[own.x * EXCHANGE + k * HIGH + own.y] =
+          vec4(sumOf(&s, 4u * k, own), sumOf(&s, 4u * k + 1u, own), sumOf(&s, 4u * k + 2u, own), sumOf(&s, 4u * k + 3u, own));
+      }
+      workgroupBarrier();
+      for (var k = 0u; k < ROW_QUADS; k++) { //!unroll
+        var rest = vec4<f32>();
+        for (var c = 0u; c < ACROSS; c++) { //!unroll
+          rest += stage[c * EXCHANGE + k * HIGH + own.y];
+        }
+        for (var n = 0u; n < 4u; n++) { //!unroll
+          for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
+            s[(4u * k + n) * OWN_QUADS + c] -= rest[n];
+          }
+        }
+      }
+    }
+    for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
+      for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
+        tile[tileAt(own, r, c)] *= s[r * OWN_QUADS + c];
       }
     }
     for (var t = 0u; t < COLUMNS; t += DIM_TOKENS) {

@@ -6,15 +6,7 @@
 // staged next travels into registers. Tokens and columns past the end are 0.
 // Workgroup memory is vec4s along d or t, never turned: [vec4][row], rows turned by the vec4 so that neither writers nor readers meet bank
 // conflicts. A place of a row is invocation + invocations of its axis * number there (rowOf, columnOf).
-//!include lib/grid.wgsl
-//!include lib/numbers.wgsl
-//!include lib/philox.wgsl
-//!include lib/wide.wgsl
-
-override ALIGNED: bool = true;
-// Any of mask, padding and bias; u.given says which.
-override HAS_BESIDE: bool = false;
-override HAS_DROPOUT: bool = false;
+//!include attention/scores.wgsl
 
 // Invocations along the columns and the rows: multiples of 8, 4 * ACROSS a divisor of 64.
 const ACROSS: u32 = 16;
@@ -41,6 +33,8 @@ const LEFT = SLICE * ROWS;
 const STAGE = SLICE * (ROWS + COLUMNS);
 const LEFT_LOADS = LEFT / SIZE;
 const RIGHT_LOADS = SLICE * COLUMNS / SIZE;
+// Vectors of numbers of rows on their way between the invocations of a row: one apart from a power of two for the banks.
+const EXCHANGE = HIGH * ROW_QUADS + 1u;
 const VALUE_WIDTH = ACROSS * VALUE_CHUNKS;
 const VALUE_TILE = OWN_ROWS * VALUE_CHUNKS;
 const VALUE_LOADS = (VALUE_TOKENS * VALUE_WIDTH + SIZE - 1u) / SIZE;
@@ -51,67 +45,6 @@ const LOADS = max(LEFT_LOADS + RIGHT_LOADS, max(VALUE_LOADS, DIM_LOADS));
 
 // Columns of the results that one workgroup makes, at most; wider heads are made in parts.
 const PART = 256u;
-
-// The score of a key that is not seen. Powers of e from less than 2^-160 on are 0.
-const HIDDEN = -0x1.fffffep+127f;
-const LEAST = -160.0;
-const LOG2E = 1.44269504;
-
-struct Uniforms {
-  // First element, and steps along batch, head and token.
-  q: vec4<u32>,
-  k: vec4<u32>,
-  v: vec4<u32>,
-  g: vec4<u32>,
-  // What the kernel writes.
-  first: vec4<u32>,
-  second: vec4<u32>,
-  // Steps along batch, head, query and key.
-  mask: vec4<u32>,
-  padding: vec4<u32>,
-  bias: vec4<u32>,
-  // Where they begin in `beside`.
-  maskAt: u32,
-  paddingAt: u32,
-  biasAt: u32,
-  batch: u32,
-  heads: u32,
-  kvHeads: u32,
-  queries: u32,
-  keys: u32,
-  dim: u32,
-  valueDim: u32,
-  causal: u32,
-  // 1 mask, 2 padding, 4 bias.
-  given: u32,
-  // Drops a probability whose 24 random bits are below.
-  threshold: u32,
-  // Of rows of a head, and workgroups in all.
-  blocks: u32,
-  count: u32,
-  scale: f32,
-  keepScale: f32,
-}
-
-// The tokens of a head in a buffer.
-struct Tokens {
-  buffer: u32,
-  at: u32,
-  step: u32,
-  count: u32,
-  columns: u32,
-}
-
-struct Head {
-  batch: u32,
-  head: u32,
-}
-
-// Buffers of quad().
-const Q = 0u;
-const K = 1u;
-const V = 2u;
-const G = 3u;
 
 var<workgroup> stage: array<vec4<f32>, STAGE>;
 var<workgroup> tile: array<vec4<f32>, COLUMNS / 4u * ROWS>;
@@ -133,14 +66,6 @@ fn rowOf(at: u32) -> u32 {
 // As rowOf. Invocation x has places x + ACROSS * c.
 fn columnOf(at: u32) -> u32 {
   return 4u * (at % ACROSS) + at / ACROSS % 4u + 4u * ACROSS * (at / (4u * ACROSS));
-}
-
-fn firstOf(steps: vec4<u32>, place: Head) -> u32 {
-  return steps.x + place.batch * steps.y + place.head * steps.z;
-}
-
-fn tokensOf(buffer: u32, steps: vec4<u32>, place: Head, count: u32, columns: u32) -> Tokens {
-  return Tokens(buffer, firstOf(steps, place), steps.w, count, columns);
 }
 
 // Four elements of a token, 0 past the last column or token.
@@ -289,37 +214,6 @@ fn addDims(o: ptr<function, array<vec4<f32>, DIM_TILE>>, first: u32, own: vec2<u
   }
 }
 
-fn besideAt(at: vec4<u32>) -> vec4<u32> {
-  return vec4(beside[at.x], beside[at.y], beside[at.z], beside[at.w]);
-}
-
-fn scoreIndex(first: u32, steps: vec4<u32>, place: Head, i: vec4<u32>, j: vec4<u32>) -> vec4<u32> {
-  return first + place.batch * steps.x + place.head * steps.y + i * steps.z + j * steps.w;
-}
-
-// Scores of four pairs of query i and key j from their products, HIDDEN where the key is not seen or a number is out of range. A bias of
-// -infinity hides a score, be that NaN.
-fn scoresOf(dots: vec4<f32>, place: Head, i: vec4<u32>, j: vec4<u32>) -> vec4<f32> {
-  var s = dots * u.scale;
-  var off = (i >= vec4(u.queries)) | (j >= vec4(u.keys));
-  if (u.causal != 0u) { off = off | (j > i); }
-  if (HAS_BESIDE) {
-    if ((u.given & 1u) != 0u) { off = off | (besideAt(scoreIndex(u.maskAt, u.mask, place, i, j)) == vec4(0u)); }
-    if ((u.given & 2u) != 0u) { off = off | (besideAt(scoreIndex(u.paddingAt, u.padding, place, i, j)) == vec4(0u)); }
-    if ((u.given & 4u) != 0u) {
-      let bits = besideAt(scoreIndex(u.biasAt, u.bias, place, i, j));
-      off = off | (bits == vec4(0xff800000u));
-      s += bitcast<vec4<f32>>(bits);
-    }
-  }
-  return select(s, vec4(HIDDEN), off);
-}
-
-// Whether a block has no score to hide.
-fn isWhole(query0: u32, queries: u32, key0: u32, keys: u32) -> bool {
-  return !HAS_BESIDE && query0 + queries <= u.queries && key0 + keys <= u.keys && (u.causal == 0u || key0 + keys <= query0 + 1u);
-}
-
 // Scores of the invocation from its products: rows are queries, columns keys.
 fn hideScores(s: ptr<function, Scores>, place: Head, query0: u32, key0: u32, own: vec2<u32>) {
   if (isWhole(query0, ROWS, key0, COLUMNS)) {
@@ -352,26 +246,4 @@ fn hideTurned(s: ptr<function, Scores>, place: Head, query0: u32, key0: u32, own
       (*s)[r * OWN_QUADS + c] = scoresOf((*s)[r * OWN_QUADS + c], place, i, vec4(j));
     }
   }
-}
-
-// e^(s - most) of scores that are at most `most`.
-fn powersOf(s: vec4<f32>, most: vec4<f32>) -> vec4<f32> {
-  return exp2(max((s - most) * LOG2E, vec4(LEAST)));
-}
-
-// Whether dropout keeps keys j to j + 3 of a query: 1 or 0. Element numbers are those of dense [batch, heads, queries, keys], 34 bits long.
-fn kept(place: Head, i: u32, j: u32, key: vec2<u32>) -> vec4<f32> {
-  let row = (place.batch * u.heads + place.head) * u.queries + i;
-  let low = row * u.keys + j;
-  let high = upperProduct(row, u.keys) + select(0u, 1u, low < j);
-  let counter = (low >> 2u) | (high << 30u);
-  var words = philox(counter, key);
-  let skip = low & 3u;
-  if (skip != 0u) {
-    let next = philox(counter + 1u, key);
-    if (skip == 1u) { words = vec4(words.yzw, next.x); }
-    else if (skip == 2u) { words = vec4(words.zw, next.xy); }
-    else { words = vec4(words.w, next.xyz); }
-  }
-  return select(vec4(0.0), vec4(1.0), (words >> vec4(8u)) >= vec4(u.threshold));
 }

@@ -4,7 +4,8 @@
 // out scaled by e^(m - m') when m grows to m' (Milakov and Gimelshein 2018, Dao et al. 2022). The scores are stored nowhere.
 // Layout: q, k, v, out by steps of batch, head and token, columns contiguous; masks and bias by steps along the scores.
 // FLOPs: 2 (dim + valueDim) a score; bytes: 4 (dim + valueDim) a key and block of queries, from caches. Workgroup memory: blocks.wgsl.
-// A NaN among the scores of a query makes its m NaN, and by that its out and statistics, whatever exp2 says of NaN.
+// A NaN among the scores of a query makes its m NaN, and by that its out and statistics, whatever exp2 says of NaN. A NaN in a row of v
+// is NaN, as 0 · NaN, in queries that do not see it too, but for those of a block that is all before it.
 //!include attention/blocks.wgsl
 
 @group(0) @binding(0) var<uniform> u: Uniforms;
@@ -40,9 +41,6 @@ fn areInfinite(x: vec4<f32>) -> vec4<bool> {
   return bitcast<vec4<u32>>(x) == vec4(0x7f800000u);
 }
 
-// Vectors of numbers of rows on their way to the other invocations of a row, in the tile: one apart from a power of two for the banks.
-const EXCHANGE = HIGH * ROW_QUADS + 1u;
-
 @compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
@@ -60,8 +58,9 @@ fn main(
   let place = Head(index / u.heads, index % u.heads);
   let group = Head(place.batch, place.head / (u.heads / u.kvHeads));
   let ofQ = tokensOf(Q, u.q, place, u.queries, u.dim);
-  let ofK = tokensOf(K, u.k, group, u.keys, u.dim);
-  let ofV = tokensOf(V, u.v, group, u.keys, u.valueDim);
+  let seen = keysSeen(query0 + ROWS);
+  let ofK = tokensOf(K, u.k, group, seen, u.dim);
+  let ofV = tokensOf(V, u.v, group, seen, u.valueDim);
   let dropoutKey = vec2(key[0], key[1]);
 
   let own = invocationOf(local);
@@ -73,7 +72,6 @@ fn main(
     m[k] = vec4(HIDDEN);
   }
 
-  let seen = select(u.keys, min(u.keys, query0 + ROWS), u.causal != 0u);
   let depth = max(u.dim, 1u);
   var next = Loads();
   loadSlice(&next, ofQ, query0, ofK, 0u, 0u, local);
@@ -123,7 +121,8 @@ fn main(
       for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
         let i = query0 + rowOf(own.y + HIGH * r);
         for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
-          s[r * OWN_QUADS + c] *= kept(place, i, key0 + 4u * (own.x + ACROSS * c), dropoutKey);
+          let keeps = kept(place, i, key0 + 4u * (own.x + ACROSS * c), dropoutKey);
+          s[r * OWN_QUADS + c] = select(vec4<f32>(), s[r * OWN_QUADS + c], keeps);
         }
       }
     }

@@ -1,6 +1,6 @@
 // Sums and maxima over the LANES invocations that share a row, in a tree through workgroup memory; each of them gets the result.
 // A workgroup of SIZE invocations holds SIZE / LANES rows. `place` is the number of the invocation among the SIZE, those of a
-// row side by side; LANES is a power of 4. The order of a sum is fixed by LANES alone: lanes a quarter of the row apart, (a + b)
+// row side by side; LANES is a power of 4, and one lane waits for nobody. The order of a sum is fixed by LANES alone: lanes a quarter of the row apart, (a + b)
 // + (c + d), then a quarter of that. Call in uniform control flow. `subgroup` is for lib/subgroup-reduce.wgsl, which does the
 // same with subgroups.
 
@@ -21,6 +21,7 @@ fn ofLaneZero(place: u32) -> vec2<f32> {
 
 // Two sums at once.
 fn sumOfLanes(mine: vec2<f32>, place: u32, subgroup: u32) -> vec2<f32> {
+  if (LANES == 1u) { return mine; }
   lanePartials[place] = mine;
   for (var step = LANES / 4u; step > 0u; step /= 4u) {
     workgroupBarrier();
@@ -34,6 +35,7 @@ fn sumOfLanes(mine: vec2<f32>, place: u32, subgroup: u32) -> vec2<f32> {
 
 // One sum, of numbers that are two floats each (lib/compensated.wgsl).
 fn wideSumOfLanes(mine: vec2<f32>, place: u32, subgroup: u32) -> vec2<f32> {
+  if (LANES == 1u) { return mine; }
   lanePartials[place] = mine;
   for (var step = LANES / 4u; step > 0u; step /= 4u) {
     workgroupBarrier();
@@ -48,6 +50,7 @@ fn wideSumOfLanes(mine: vec2<f32>, place: u32, subgroup: u32) -> vec2<f32> {
 
 // NaN where any is.
 fn maxOfLanes(mine: f32, place: u32, subgroup: u32) -> f32 {
+  if (LANES == 1u) { return mine; }
   lanePartials[place].x = mine;
   for (var step = LANES / 4u; step > 0u; step /= 4u) {
     workgroupBarrier();

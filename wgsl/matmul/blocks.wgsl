@@ -1,6 +1,7 @@
 // 4 x 4 blocks of A, B and C: how they are loaded, multiplied, and shared out among workgroups.
 // Layout: A4 and B4 say that the operand may be read by vec4s: its contiguous size, steps and offsets are multiples of 4. Loads do not
-// branch: past the last row or column they give the last one, whose sums nobody stores, and past the end of k what byRows makes 0.
+// branch: past the last row or column they give the last one, whose sums nobody stores, and past the end of k numbers that are there, which
+// byRowsA and byRowsB then make 0. Where A4 or B4 is read along k, the end of k is a multiple of 4 too.
 
 override A4: bool = false;
 override B4: bool = false;

@@ -2,7 +2,7 @@
 // ROWS x COLUMNS blocks of 4 x 4 of it, and reads what it needs from A and B itself, four k at a time.
 // Layout: A4 and B4 as blocks.wgsl says. The entries main and mainBefore want the same of n, ldc, offsets and batches of C; scalar and
 // scalarBefore do not.
-// Bytes: 4 (ROWS + COLUMNS) / (ROWS · COLUMNS) a multiply-add, from caches; FLOPs: 2 m n k. Sums are chains of f32 multiply-adds in order
+// Bytes: (ROWS + COLUMNS) / (ROWS · COLUMNS) a multiply-add, from caches; FLOPs: 2 m n k. Sums are chains of f32 multiply-adds in order
 // of k. For adapters whose workgroup memory is no faster than their caches, as those that compute on a processor.
 
 //!include lib/grid.wgsl

@@ -1,6 +1,6 @@
 // Tables of the offsets of up to three walks, one after the other: out[i] = Σ over axes of index · stride, indices in row-major order.
 // Layout: a walk is six axes (sizes 1 at the front where there are fewer), the last in `y` of the second vec4; strides wrap if negative.
-// One invocation an offset. Bytes: 4 an offset.
+// One invocation an offset. Bytes: 4 an offset. Limits: six axes.
 
 //!include lib/grid.wgsl
 

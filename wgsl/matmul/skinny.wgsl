@@ -2,7 +2,8 @@
 // Layout: the matrix is B, or A where the columns are few; its other axis than k is the long one. `alongK` reads a matrix that is contiguous
 // along k: a workgroup makes 8 places of the long axis, 32 invocations each, which read 128 k in a row. `acrossK` reads one that is
 // contiguous along the long axis: a workgroup makes 64 places, 16 invocations for every 16th k. Then partial sums are added, in order.
-// MATRIX4 and VECTOR4 say that the matrix and, along k, the vectors may be read by vec4s. Bytes: 4 an element of the matrix; FLOPs: 2 m n k. No walks.
+// MATRIX4 and VECTOR4 say that the matrix and, along k, the vectors may be read by vec4s.
+// Bytes: 4 an element of the matrix; FLOPs: 2 m n k. Limits: no walks.
 
 //!include lib/grid.wgsl
 //!include matmul/product.wgsl

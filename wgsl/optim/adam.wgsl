@@ -19,25 +19,48 @@ override DECOUPLED: bool = true;
 @group(0) @binding(6) var<storage, read> gradScale: array<f32>;
 @group(0) @binding(7) var<storage, read_write> vMax: array<f32>;
 
+// The numbers of the call: read once, for not every compiler sees that they stay as they are.
+struct Hyper {
+  b1: f32,
+  b2: f32,
+  rest1: f32,
+  rest2: f32,
+  eps: f32,
+  decay: f32,
+  c2: f32,
+  // lr / c1, lr · wd
+  step: f32,
+  shrink: f32,
+  gradScale: f32,
+}
+
+fn hyperOf() -> Hyper {
+  let rate = hyper[0];
+  let decay = hyper[6];
+  return Hyper(
+    hyper[1], hyper[2], hyper[3], hyper[4], hyper[5], decay, hyper[8], rate / hyper[7], rate * decay, gradScale[0]
+  );
+}
+
 // New moments of element i, which are written.
-fn moments(i: u32, decay: bool) -> vec2<f32> {
-  var g = grad[i] * gradScale[0];
+fn moments(h: Hyper, i: u32, decay: bool) -> vec2<f32> {
+  var g = grad[i] * h.gradScale;
   if (decay && !DECOUPLED) {
-    g += hyper[6] * param[i];
+    g += h.decay * param[i];
   }
-  let first = hyper[1] * m[i] + hyper[3] * g;
-  let second = hyper[2] * v[i] + hyper[4] * g * g;
+  let first = h.b1 * m[i] + h.rest1 * g;
+  let second = h.b2 * v[i] + h.rest2 * g * g;
   m[i] = first;
   v[i] = second;
   return vec2(first, second);
 }
 
-fn update(i: u32, decay: bool, first: f32, second: f32) {
+fn update(h: Hyper, i: u32, decay: bool, first: f32, second: f32) {
   var p = param[i];
   if (decay && DECOUPLED) {
-    p -= hyper[0] * hyper[6] * p;
+    p -= h.shrink * p;
   }
-  param[i] = p - (hyper[0] / hyper[7]) * first / (sqrt(second / hyper[8]) + hyper[5]);
+  param[i] = p - h.step * first / (sqrt(second / h.c2) + h.eps);
 }
 
 @compute @workgroup_size(256)
@@ -47,9 +70,10 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let part = partOf(workgroupNumber(id, count), 1024u);
+  let h = hyperOf();
   for (var i = part.start + lane; i < part.end; i += 256u) {
-    let now = moments(i, part.decay);
-    update(i, part.decay, now.x, now.y);
+    let now = moments(h, i, part.decay);
+    update(h, i, part.decay, now.x, now.y);
   }
 }
 
@@ -60,10 +84,11 @@ fn amsgrad(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let part = partOf(workgroupNumber(id, count), 1024u);
+  let h = hyperOf();
   for (var i = part.start + lane; i < part.end; i += 256u) {
-    let now = moments(i, part.decay);
+    let now = moments(h, i, part.decay);
     let most = maxNan(vMax[i], now.y);
     vMax[i] = most;
-    update(i, part.decay, now.x, most);
+    update(h, i, part.decay, now.x, most);
   }
 }

@@ -11,7 +11,8 @@ struct Uniforms {
   scale: f32,
 }
 
-const HELD: u32 = 16; // up to 32
+// Up to 32 with a mask.
+const HELD: u32 = 16;
 // 0 softmax, 1 softmax over the lanes whose mask is not 0, 2 log softmax
 const FUNCTION: u32 = 0;
 
@@ -21,6 +22,12 @@ const FUNCTION: u32 = 0;
 @group(0) @binding(2) var<storage, read> mask: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
+// Whether element i of a row, the k-th of its lane, counts: `shown` says so of masked ones.
+fn counts(shown: u32, k: u32, i: u32, end: u32) -> bool {
+  if (FUNCTION == 1u) { return ((shown >> k) & 1u) == 1u; }
+  return i < end;
+}
+
 fn softmaxRows(number: u32, place: u32, subgroup: u32) {
   let row = number * (SIZE / LANES) + place / LANES;
   let lane = place % LANES;
@@ -28,7 +35,7 @@ fn softmaxRows(number: u32, place: u32, subgroup: u32) {
   let start = row * u.n;
   let maskRow = row / u.rowsPerMask * u.n;
   var held: array<f32, HELD>;
-  // bit k: element k of this lane counts
+  // bit k: element k of this lane is not hidden by a mask
   var shown = 0u;
   var mine = -infinity();
   for (var k = 0u; k < HELD; k++) {
@@ -39,7 +46,7 @@ fn softmaxRows(number: u32, place: u32, subgroup: u32) {
         if (FUNCTION != 1u || mask[maskRow + i] != 0u) {
           held[k] = u.scale * x[start + i];
           mine = maxNan(mine, held[k]);
-          shown |= 1u << k;
+          if (FUNCTION == 1u) { shown |= 1u << k; }
         }
       }
     }
@@ -49,7 +56,7 @@ fn softmaxRows(number: u32, place: u32, subgroup: u32) {
   for (var k = 0u; k < HELD; k++) {
     if (k * LANES < u.n) {
       let e = expNegative(held[k] - top);
-      part += select(0.0, e, ((shown >> k) & 1u) == 1u);
+      part += select(0.0, e, counts(shown, k, k * LANES + lane, end));
       held[k] = select(e, held[k], FUNCTION == 2u);
     }
   }
@@ -65,7 +72,7 @@ fn softmaxRows(number: u32, place: u32, subgroup: u32) {
         if (FUNCTION == 2u) {
           out[start + i] = held[k] - top - logSum;
         } else {
-          out[start + i] = select(hidden, held[k] * inverse, ((shown >> k) & 1u) == 1u);
+          out[start + i] = select(hidden, held[k] * inverse, counts(shown, k, i, end));
         }
       }
     }

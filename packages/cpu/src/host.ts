@@ -43,7 +43,6 @@ export interface NodeProcess {
   readonly pid: number;
   readonly env?: { readonly [name: string]: string | undefined };
   readonly versions: { readonly v8?: string };
-  on(event: 'exit', listener: () => void): void;
   getBuiltinModule?<N extends keyof NodeModules>(name: N): NodeModules[N] | undefined;
 }
 

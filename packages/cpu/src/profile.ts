@@ -7,10 +7,13 @@ import {
   type CpuCall,
   type CpuKernelArgs,
   type CpuKernelName,
+  chromeTraceOf,
   DisposedError,
   type Kernel,
   type MemoryReport,
   type NumericArray,
+  showShare,
+  tableLines,
 } from '@omnigrad/tensor';
 import { CpuBackend, type CpuBackendInstance, type Probe } from './backend.ts';
 import { kernelWork, type Work } from './kernels/work.ts';
@@ -238,53 +241,33 @@ export class Profiler implements ProfiledBackend {
 }
 
 const tableOf = ({ rows, wallMs, hostMs, threads, ceilings }: Omit<Profile, 'table' | 'chromeTrace'>): string => {
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const lines = rows.map(({ op, calls, ms, share, gflops, gigabytesPerSecond, ofCeiling }) => [
     op,
     String(calls),
     ms.toFixed(2),
-    percent(share),
+    showShare(share),
     gflops === 0 ? '' : gflops.toFixed(1),
     gigabytesPerSecond.toFixed(1),
-    percent(ofCeiling),
+    showShare(ofCeiling),
   ]);
-  const all = [
-    ['op', 'calls', 'ms', 'of the time', 'GFLOP/s', 'GB/s', 'of the ceiling'],
-    ...lines,
-    ['host, outside kernels', '', hostMs.toFixed(2), percent(ratio(hostMs, wallMs)), '', '', ''],
-  ];
-  const widths = all[0].map((_, column) => Math.max(...all.map((line) => line[column].length)));
-  const text = all.map((line) =>
-    line
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
-      .join('  ')
-      .trimEnd(),
-  );
   return [
-    ...text,
+    ...tableLines([
+      ['op', 'calls', 'ms', 'of the time', 'GFLOP/s', 'GB/s', 'of the ceiling'],
+      ...lines,
+      ['host, outside kernels', '', hostMs.toFixed(2), showShare(ratio(hostMs, wallMs)), '', '', ''],
+    ]),
     `${wallMs.toFixed(2)} ms, ${threads} ${threads === 1 ? 'thread' : 'threads'}; ceilings measured now: ` +
       `${ceilings.gflops.toFixed(1)} GFLOP/s in products, ${ceilings.gigabytesPerSecond.toFixed(1)} GB/s in a copy`,
   ].join('\n');
 };
 
-/** The trace event format of Chromium: complete events, in microseconds. */
-const traceOf = (events: readonly Event[]): string => {
-  const [first] = events;
-  const origin = first?.began ?? 0;
-  return JSON.stringify({
-    displayTimeUnit: 'ms',
-    traceEvents: events.map(({ op, began, ms, work }) => ({
-      name: op,
-      cat: 'kernel',
-      ph: 'X',
-      pid: 1,
-      tid: 1,
-      ts: Math.round((began - origin) * 1e6) / 1e3,
-      dur: Math.round(ms * 1e6) / 1e3,
+const traceOf = (events: readonly Event[]): string =>
+  chromeTraceOf(
+    events.map(({ op, began, ms, work }) => ({
+      ...{ name: op, began, ms },
       args: { gflops: billionsPerSecond(work.flop, ms), gigabytesPerSecond: billionsPerSecond(work.bytes, ms) },
     })),
-  });
-};
+  );
 
 /** The best of at least five runs, and of an eighth of a second. */
 const rateOf = ({ command, amount }: Probe): number => {

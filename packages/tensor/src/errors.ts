@@ -75,6 +75,21 @@ export class BackendError extends OmnigradError {
   }
 }
 
+/** The device of a backend is gone, its tensors with it: driver reset, card removed, device.destroy(). */
+export class DeviceLostError extends BackendError {
+  /** As the host tells it, in one line. */
+  readonly reason: string;
+
+  constructor(op: string, reason: string, options?: ErrorOptions) {
+    super(
+      op,
+      `the device was lost (${reason}) and its tensors with it; make a new backend and go on from the last checkpoint`,
+      options,
+    );
+    this.reason = reason;
+  }
+}
+
 export class ArgumentError extends OmnigradError {
   constructor(op: string, problem: string) {
     super('E_ARGUMENT', op, problem);

@@ -45,6 +45,15 @@ export type { LossOptions, Reduction } from './ops/families/loss.ts';
 export type { ReduceOptions } from './ops/families/reduction.ts';
 export * from './ops/index.ts';
 export type { LinearOptions } from './ops/linear/linear.ts';
+export {
+  chromeTraceOf,
+  type ProfileEvent,
+  type ProfileReport,
+  profilesAreAsked,
+  reportProfileAtEnd,
+  showShare,
+  tableLines,
+} from './profile-report.ts';
 export { hostAction } from './recording-state.ts';
 export { createReferenceBackend } from './reference-backend.ts';
 export * from './rng.ts';

@@ -1,10 +1,17 @@
 // What a plan may ask of an adapter, as plain data: choosing kernels needs no device and is tested without one.
 
+/** What the operands of a matrix product may be rounded to. */
+export type Precision = 'f32' | 'f16';
+
 export interface Abilities {
   /** Subgroup operations, and the sizes that subgroups may have; null without them. */
   readonly subgroups: { readonly least: number; readonly most: number } | null;
   /** The language has f16, and buffers may hold it. */
   readonly f16: boolean;
+  /** f16 only where the user asked for it. */
+  readonly precision: Precision;
+  /** Subgroups multiply matrices of 16 x 16 f16 and add them in f32 (Chromium's experimental subgroup matrices); asked for with precision f16 only. */
+  readonly halfMatrices: boolean;
   readonly timestamps: boolean;
   /** Invocations of a workgroup, at most. */
   readonly workgroupSize: number;
@@ -22,6 +29,8 @@ export interface Abilities {
 export const leastAbilities: Abilities = {
   subgroups: null,
   f16: false,
+  precision: 'f32',
+  halfMatrices: false,
   timestamps: false,
   workgroupSize: 256,
   workgroupBytes: 16384,

@@ -13,23 +13,28 @@ import {
   type Kernel,
   type MemoryReport,
   type NumericArray,
+  reportProfileAtEnd,
   sizeOf,
 } from '@omnigrad/tensor';
 import type { Abilities } from './abilities.ts';
 import { BufferPool, type PooledBuffer } from './buffer-pool.ts';
 import type { AdapterReport, OpenDevice } from './device.ts';
-import { type Dispatch, u32 } from './dispatch.ts';
+import type { Dispatch } from './dispatch.ts';
 import { DeviceLostError, oneLine } from './errors.ts';
+import type { HostDevice } from './host-device.ts';
 import { launchOf } from './kernels/table.ts';
-import { type Pipeline, PipelineCache, uniformBytes } from './pipelines.ts';
+import { type Pipeline, PipelineCache, uniformBytes, type WarmUp } from './pipelines.ts';
+import { type GpuProfile, noTimestamps, PassTimer } from './profile.ts';
 import { Recorder, type UniformSlot } from './recorder.ts';
+import { isSmallUpload, uploadDispatch, type Words } from './upload.ts';
 
 /** Eager ops that are gathered before they are submitted. */
 const batch = 128;
 /** Bind groups that are remembered. */
 const mostBindGroups = 16384;
-/** Uploads up to this travel in the uniform block of a kernel that writes them. */
-const smallUpload = 192;
+
+/** Of debug: what a GPU may refuse a command for. */
+const scopeFilters = ['validation', 'out-of-memory', 'internal'] as const;
 
 const f64Refusal = 'this backend computes in float32, came f64; use the reference backend';
 
@@ -60,6 +65,7 @@ const boundBytes = (bytes: number): number => Math.max(16, Math.ceil(bytes / 16)
 
 /** A dispatch with all that it needs. */
 interface Command {
+  readonly op: string;
   readonly pipeline: Pipeline;
   readonly group: GPUBindGroup;
   readonly slot: UniformSlot;
@@ -72,12 +78,20 @@ interface Command {
 export interface WebGpuBackendInstance extends Backend {
   readonly adapter: AdapterReport;
   readonly abilities: Abilities;
-  /** The device itself, for what this package does not do. */
-  readonly device: GPUDevice;
+  /** The device itself, for what this package does not do: a GPUDevice. */
+  readonly device: HostDevice;
   /** Submits so far. */
   readonly submits: number;
   /** Keys of the pipelines made so far, sorted. */
   readonly pipelineKeys: readonly string[];
+  /**
+   * Compiles the pipelines of `keys` side by side, ahead of their use, which would stop for each: keys that an earlier run printed, or that
+   * createPlanningBackend() has worked out. `onProgress` hears of each. Keys that are of no use here are skipped, and reported.
+   */
+  warmUp(keys: readonly string[], onProgress?: (done: number, total: number) => void): Promise<WarmUp>;
+  /** Where the time went since the backend was made or resetProfile(), of all that was asked for so far. Needs profile: true. */
+  profile(): Promise<GpuProfile>;
+  resetProfile(): void;
   /** Starts what was recorded so far. */
   flush(): void;
   /** When the GPU has done all that was asked of it; throws the error that it met. */
@@ -87,6 +101,10 @@ export interface WebGpuBackendInstance extends Backend {
 export interface BackendOptions {
   /** Bytes of all buffers, at most. */
   readonly memoryLimit: number;
+  readonly profile: boolean;
+  /** Whether OMNIGRAD_PROFILE asks for a report at the end. */
+  readonly report: boolean;
+  readonly debug: boolean;
 }
 
 /** internal Made by create.ts. */
@@ -100,6 +118,12 @@ export class WebGpuBackend implements WebGpuBackendInstance {
   readonly #instance: object;
   readonly #pool: BufferPool;
   readonly #recorder: Recorder;
+  readonly #timer: PassTimer | null;
+  readonly #profiles: boolean;
+  readonly #report: () => void;
+  readonly #debug: boolean;
+  /** Error scopes whose verdict is under way. */
+  readonly #scopes = new Set<Promise<void>>();
   readonly #pipelines: PipelineCache;
   readonly #groups = new Map<string, GPUBindGroup>();
   /** Scratch block i of plans and kernels: prepared commands know them, so one that is outgrown stays. */
@@ -115,12 +139,17 @@ export class WebGpuBackend implements WebGpuBackendInstance {
   #persistent = 0;
   #buffers = 0;
 
-  constructor({ device, adapter, abilities, instance }: OpenDevice, { memoryLimit }: BackendOptions) {
+  constructor({ device, adapter, abilities, instance }: OpenDevice, options: BackendOptions) {
+    const { memoryLimit } = options;
     this.device = device;
     this.adapter = adapter;
     this.abilities = abilities;
     this.#instance = instance;
-    this.#recorder = new Recorder(device);
+    this.#debug = options.debug;
+    this.#profiles = options.profile;
+    this.#timer = options.profile && abilities.timestamps ? new PassTimer(device) : null;
+    this.#report = options.report ? reportProfileAtEnd(() => this.#presentProfile) : () => undefined;
+    this.#recorder = new Recorder(device, this.#timer);
     this.#pipelines = new PipelineCache(device, !adapter.software, (error) => this.#fail(error));
     this.#pool = new BufferPool({
       device,
@@ -135,26 +164,51 @@ export class WebGpuBackend implements WebGpuBackendInstance {
       const { error } = event;
       // it is told to whoever reads; nobody need print it
       event.preventDefault();
-      const refusal = new BackendError('webgpu', `the GPU refused a command: ${oneLine(error.message)}`);
-      // a kernel that does not compile is refused too, and its own report says where
-      const verdict = this.#pipelines.verdict;
-      if (verdict === null) this.#fail(refusal);
-      else void verdict.then(() => this.#fail(refusal));
+      void this.#refused(`the GPU refused a command: ${oneLine(error.message)}`);
     });
     void device.lost.then(({ reason, message }) => {
       if (this.#disposed) return;
-      this.#fail(
-        new DeviceLostError(
-          'webgpu',
-          `the GPU was lost (${reason}${message === '' ? '' : `: ${oneLine(message)}`}) and its tensors with it; make a new backend and go on from the last checkpoint`,
-        ),
-      );
+      this.#fail(new DeviceLostError('webgpu', message === '' ? reason : `${reason}: ${oneLine(message)}`));
     });
   }
 
   /** The first failure is the one that counts, but for a loss, which is final. */
   #fail(error: BackendError): void {
     if (this.#failure === null || error instanceof DeviceLostError) this.#failure = error;
+  }
+
+  async #refused(problem: string): Promise<void> {
+    const refusal = new BackendError('webgpu', problem);
+    // a kernel that does not compile is refused too, and its own report says where
+    const verdict = this.#pipelines.verdict;
+    if (verdict !== null) await verdict;
+    this.#fail(refusal);
+  }
+
+  /** The commands of `op`; with `debug` on their own, so that the GPU's refusal of one names it. */
+  #of(op: string, commands: () => void): void {
+    if (!this.#debug) {
+      commands();
+      return;
+    }
+    const { device } = this;
+    // what others asked for
+    this.#recorder.flush();
+    for (const filter of scopeFilters) device.pushErrorScope(filter);
+    try {
+      commands();
+      this.#recorder.flush();
+    } finally {
+      // the last that was pushed is the first that is popped
+      const verdicts = scopeFilters.map(async () => {
+        const error = await device.popErrorScope().catch(() => null);
+        if (error !== null) await this.#refused(`${op}: the GPU refused a command: ${oneLine(error.message)}`);
+      });
+      const verdict = Promise.all(verdicts).then(() => {
+        this.#scopes.delete(verdict);
+      });
+      this.#scopes.add(verdict);
+    }
   }
 
   #alive(): void {
@@ -168,6 +222,39 @@ export class WebGpuBackend implements WebGpuBackendInstance {
 
   get pipelineKeys(): readonly string[] {
     return this.#pipelines.keys;
+  }
+
+  async warmUp(
+    keys: readonly string[],
+    onProgress: (done: number, total: number) => void = () => undefined,
+  ): Promise<WarmUp> {
+    this.#alive();
+    const result = await this.#pipelines.warmUp(keys, onProgress);
+    this.#alive();
+    return result;
+  }
+
+  get #timerOrThrow(): PassTimer {
+    if (this.#timer !== null) return this.#timer;
+    throw new BackendError(
+      'webgpu',
+      this.#profiles ? noTimestamps : 'no profile: make the backend with profile: true, or set OMNIGRAD_PROFILE=1',
+    );
+  }
+
+  async profile(): Promise<GpuProfile> {
+    const timer = this.#timerOrThrow;
+    await this.finish();
+    return timer.profile();
+  }
+
+  resetProfile(): void {
+    this.#timerOrThrow.reset();
+  }
+
+  /** Of the times that are here; null where there are none. */
+  get #presentProfile(): GpuProfile | null {
+    return this.#timer?.hasTimes === true ? this.#timer.profile() : null;
   }
 
   #buffer(handle: BufferHandle): GpuTensorBuffer {
@@ -216,24 +303,17 @@ export class WebGpuBackend implements WebGpuBackendInstance {
       );
     }
     if (byteLength === 0) return;
-    if (byteLength <= smallUpload && byteOffset % 256 === 0 && this.#recorder.pending > 0) {
+    if (isSmallUpload(byteOffset, data) && this.#recorder.pending > 0) {
       this.#smallUpload({ pooled: buffer.pooled, offset: byteOffset, bytes: byteLength }, data);
       return;
     }
     const bytes = new Uint8Array(byteLength);
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, byteLength));
-    this.#recorder.upload(buffer.pooled.buffer, byteOffset, bytes);
+    this.#of('upload', () => this.#recorder.upload(buffer.pooled.buffer, byteOffset, bytes));
   }
 
-  #smallUpload(to: Range, data: Exclude<NumericArray, Float64Array>): void {
-    const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
-    const dispatch: Dispatch = {
-      wgsl: 'index/upload',
-      uniforms: [u32(words.length), u32(0), u32(0), u32(0), ...Array.from(words, u32)],
-      bindings: [{ from: 'operand', index: 0, write: true }],
-      workgroups: [1, 1, 1],
-    };
-    this.#record(this.#command(dispatch, [to], [], false));
+  #smallUpload(to: Range, data: Words): void {
+    this.#of('upload', () => this.#record(this.#command('upload', uploadDispatch(data), [to], [], false)));
   }
 
   async read(view: BufferView): Promise<NumericArray> {
@@ -242,14 +322,18 @@ export class WebGpuBackend implements WebGpuBackendInstance {
     const length = sizeOf(view.shape);
     if (bytes === 0) return arrayOf(view.dtype, 0);
     const staging = this.device.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-    this.#recorder.copy(pooled.buffer, offset, staging, 0, bytes);
+    this.#of('read', () => this.#recorder.copy(pooled.buffer, offset, staging, 0, bytes));
     // reads that were started together are submitted together
     await null;
     this.flush();
-    const refused = await staging.mapAsync(GPUMapMode.READ).then(
+    const cause: unknown = await staging.mapAsync(GPUMapMode.READ).then(
       () => null,
-      (cause: unknown) => new BackendError('webgpu', `a tensor could not be read back: ${oneLine(String(cause))}`),
+      (reason: unknown) => reason,
     );
+    const refused =
+      cause === null ? null : new BackendError('webgpu', `a tensor could not be read back: ${oneLine(String(cause))}`);
+    // what aborts a read is the loss of the device, and the news of that may come after
+    if (cause instanceof Error && cause.name === 'AbortError') await this.#lossWithin(1000);
     await this.#verdict(refused !== null);
     this.#alive();
     if (refused !== null) throw refused;
@@ -262,7 +346,17 @@ export class WebGpuBackend implements WebGpuBackendInstance {
   /** When it is known what became of all that was submitted and done; `late` where reasons may still be on their way. */
   async #verdict(late: boolean): Promise<void> {
     await this.#pipelines.verdict;
+    if (this.#scopes.size > 0) await Promise.all(this.#scopes);
     if (late) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+
+  async #lossWithin(milliseconds: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, milliseconds);
+    });
+    await Promise.race([this.device.lost, late]);
+    clearTimeout(timer);
   }
 
   readSync(_view: BufferView): NumericArray {
@@ -302,11 +396,17 @@ export class WebGpuBackend implements WebGpuBackendInstance {
       const ofKernel = blocks.map(
         (bytes, i): Range => ({ pooled: this.#scratchBlock(scratch.length + i, bytes), offset: 0, bytes }),
       );
-      for (const dispatch of dispatches) use(this.#command(dispatch, given, ofKernel, keep));
+      for (const dispatch of dispatches) use(this.#command(kernel.name, dispatch, given, ofKernel, keep));
     }
   }
 
-  #command(dispatch: Dispatch, operands: readonly Range[], scratch: readonly Range[], keep: boolean): Command {
+  #command(
+    op: string,
+    dispatch: Dispatch,
+    operands: readonly Range[],
+    scratch: readonly Range[],
+    keep: boolean,
+  ): Command {
     const pipeline = this.#pipelines.of(dispatch);
     const slot = keep ? this.#recorder.kept(dispatch.uniforms) : this.#recorder.passing(dispatch.uniforms);
     const given = dispatch.bindings.map(({ from, index }) => (from === 'operand' ? operands : scratch)[index]);
@@ -320,7 +420,7 @@ export class WebGpuBackend implements WebGpuBackendInstance {
       copies.push({ from: range, to });
       return to;
     });
-    return { pipeline, slot, copies, group: this.#group(pipeline, slot, bound), workgroups: dispatch.workgroups };
+    return { op, pipeline, slot, copies, group: this.#group(pipeline, slot, bound), workgroups: dispatch.workgroups };
   }
 
   #group({ id, layout }: Pipeline, slot: UniformSlot, ranges: readonly Range[]): GPUBindGroup {
@@ -343,28 +443,34 @@ export class WebGpuBackend implements WebGpuBackendInstance {
     return group;
   }
 
-  #record({ pipeline, group, slot, workgroups, copies }: Command): void {
+  #record({ op, pipeline, group, slot, workgroups, copies }: Command): void {
     for (const { from, to } of copies) {
       this.#recorder.copy(from.pooled.buffer, from.offset, to.pooled.buffer, to.offset, from.bytes);
     }
-    this.#recorder.dispatch(pipeline, group, slot, workgroups);
+    this.#recorder.dispatch(op, pipeline, group, slot, workgroups);
   }
 
   run<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): void {
     this.#alive();
-    this.#forCommands(kernel, inputs, outputs, attrs, false, (command) => this.#record(command));
+    this.#of(kernel.name, () =>
+      this.#forCommands(kernel, inputs, outputs, attrs, false, (command) => this.#record(command)),
+    );
     if (++this.#eager >= batch) this.flush();
   }
 
   prepare<A>(kernel: Kernel<A>, inputs: readonly BufferView[], outputs: readonly BufferView[], attrs: A): () => void {
     this.#alive();
     const commands: Command[] = [];
-    this.#forCommands(kernel, inputs, outputs, attrs, true, (command) => {
-      commands.push(command);
-    });
+    this.#of(kernel.name, () =>
+      this.#forCommands(kernel, inputs, outputs, attrs, true, (command) => {
+        commands.push(command);
+      }),
+    );
     return () => {
       this.#alive();
-      for (const command of commands) this.#record(command);
+      this.#of(kernel.name, () => {
+        for (const command of commands) this.#record(command);
+      });
     };
   }
 
@@ -377,6 +483,7 @@ export class WebGpuBackend implements WebGpuBackendInstance {
   async finish(): Promise<void> {
     this.flush();
     await Promise.race([this.device.queue.onSubmittedWorkDone(), this.device.lost]);
+    if (this.#timer !== null) await Promise.race([this.#timer.settled(), this.device.lost]);
     await this.#verdict(true);
     this.#alive();
   }
@@ -393,6 +500,7 @@ export class WebGpuBackend implements WebGpuBackendInstance {
 
   dispose(): void {
     if (this.#disposed) return;
+    this.#report();
     this.#disposed = true;
     this.#groups.clear();
     this.device.destroy();

@@ -1,7 +1,7 @@
 // Getting a GPU: the host's WebGPU (a page's, or Dawn from the npm package `webgpu` in Node), an adapter, and a device with all
 // that the adapter can do.
 
-import type { Abilities } from './abilities.ts';
+import type { Abilities, Precision } from './abilities.ts';
 import { NoAdapterError, oneLine } from './errors.ts';
 
 export interface AdapterChoice {
@@ -53,9 +53,21 @@ const isNode = (): boolean => host.process?.versions?.node !== undefined;
  * SwiftShader compiles a zero-initialised workgroup variable to one store a word, half a millisecond each: seconds a kernel. With this
  * off Dawn writes a loop in its place.
  */
-const forSoftware = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension'];
+const offForSoftware = ['use_vulkan_zero_initialize_workgroup_memory_extension'];
 
-const gpuOfHost = async (software: boolean): Promise<GPU> => {
+/** Dawn rounds times to 65.5 microseconds otherwise. */
+const offForProfiles = ['timestamp_quantization'];
+
+/** Dawn's experimental features are there under this alone. In a page the user sets a flag of the browser. */
+const onForMatrices = ['allow_unsafe_apis'];
+
+/** What a device is opened for, beside the choice of its adapter. */
+export interface DeviceUse {
+  readonly precision: Precision;
+  readonly profile: boolean;
+}
+
+const gpuOfHost = async (software: boolean, { precision, profile }: DeviceUse): Promise<GPU> => {
   const ofPage = host.navigator?.gpu;
   if (ofPage !== undefined) return ofPage;
   if (!isNode()) {
@@ -65,13 +77,15 @@ const gpuOfHost = async (software: boolean): Promise<GPU> => {
   try {
     dawn = (await import('webgpu')) as DawnPackage;
   } catch (cause) {
-    throw new NoAdapterError('webgpu', 'Node has no WebGPU of its own; install the npm package webgpu 0.6.2', {
+    throw new NoAdapterError('webgpu', 'Node has no WebGPU of its own; npm install webgpu@0.6.2 gives it one', {
       cause,
     });
   }
   // GPUBufferUsage and its like, which pages have and Node has not
   Object.assign(globalThis, dawn.globals);
-  return dawn.create(software ? forSoftware : []);
+  const off = [...(software ? offForSoftware : []), ...(profile ? offForProfiles : [])];
+  const on = precision === 'f16' ? onForMatrices : [];
+  return dawn.create([`disable-dawn-features=${off.join(',')}`, `enable-dawn-features=${on.join(',')}`]);
 };
 
 const softwareNames = /swiftshader|llvmpipe|lavapipe|basic render|warp/i;
@@ -90,12 +104,28 @@ const reportOf = ({ info }: GPUAdapter): AdapterReport => {
 export const describeAdapter = ({ vendor, architecture, description }: AdapterReport): string =>
   [description, vendor, architecture].filter((part, i, all) => part !== '' && all.indexOf(part) === i).join(', ');
 
-const abilitiesOf = (device: GPUDevice, adapter: GPUAdapter): Abilities => {
+const matrices = 'chromium-experimental-subgroup-matrix';
+
+/** An entry of Dawn's list of matrices that subgroups multiply. */
+const isHalfMatrix = (config: unknown): boolean => {
+  if (typeof config !== 'object' || config === null) return false;
+  const wanted = { componentType: 'f16', resultComponentType: 'f32', M: 16, N: 16, K: 16 };
+  return Object.entries(wanted).every(([key, value]) => Reflect.get(config, key) === value);
+};
+
+const hasHalfMatrices = (info: GPUAdapterInfo): boolean => {
+  const configs: unknown = 'subgroupMatrixConfigs' in info ? info.subgroupMatrixConfigs : null;
+  return Array.isArray(configs) && configs.some(isHalfMatrix);
+};
+
+const abilitiesOf = (device: GPUDevice, adapter: GPUAdapter, precision: Precision): Abilities => {
   const { limits, features } = device;
   const { subgroupMinSize: least, subgroupMaxSize: most } = adapter.info;
   return {
     subgroups: features.has('subgroups') && least !== undefined && most !== undefined ? { least, most } : null,
     f16: features.has('shader-f16'),
+    precision,
+    halfMatrices: features.has('shader-f16') && features.has(matrices) && hasHalfMatrices(adapter.info),
     timestamps: features.has('timestamp-query'),
     workgroupSize: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     workgroupBytes: limits.maxComputeWorkgroupStorageSize,
@@ -108,6 +138,8 @@ const abilitiesOf = (device: GPUDevice, adapter: GPUAdapter): Abilities => {
 
 /** All that kernels here can use. */
 const wantedFeatures = ['subgroups', 'shader-f16', 'timestamp-query'] as const;
+const wantedOf = (precision: Precision): readonly string[] =>
+  precision === 'f16' ? [...wantedFeatures, matrices] : wantedFeatures;
 const wantedLimits = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -118,15 +150,21 @@ const wantedLimits = [
   'maxStorageBuffersPerShaderStage',
 ] as const;
 
+const saysYes = (name: string): boolean => ['1', 'true'].includes(host.process?.env?.[name] ?? '');
+
 /** Whether OMNIGRAD_SOFTWARE_GPU allows software adapters. */
-const softwareByEnvironment = (): boolean => ['1', 'true'].includes(host.process?.env?.OMNIGRAD_SOFTWARE_GPU ?? '');
+const softwareByEnvironment = (): boolean => saysYes('OMNIGRAD_SOFTWARE_GPU');
+
+/** Whether OMNIGRAD_DEBUG asks for errors that name ops. */
+export const debugByEnvironment = (): boolean => saysYes('OMNIGRAD_DEBUG');
 
 /** Throws NoAdapterError with the way out. */
-export const openDevice = async ({
-  powerPreference = 'high-performance',
-  software = softwareByEnvironment(),
-}: AdapterChoice = {}): Promise<OpenDevice> => {
-  const instance = await gpuOfHost(software);
+export const openDevice = async (
+  { powerPreference = 'high-performance', software = softwareByEnvironment() }: AdapterChoice = {},
+  use: DeviceUse = { precision: 'f32', profile: false },
+): Promise<OpenDevice> => {
+  const { precision } = use;
+  const instance = await gpuOfHost(software, use);
   const adapter = await instance.requestAdapter({ powerPreference });
   if (adapter === null) {
     throw new NoAdapterError('webgpu', 'no GPU was found; install its driver with Vulkan, or use the CPU backend');
@@ -140,12 +178,14 @@ export const openDevice = async ({
   }
   const device = await adapter
     .requestDevice({
-      requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
+      requiredFeatures: wantedOf(precision).filter((feature): feature is GPUFeatureName =>
+        adapter.features.has(feature),
+      ),
       requiredLimits: Object.fromEntries(wantedLimits.map((limit) => [limit, adapter.limits[limit]])),
     })
     .catch((cause: unknown) => {
       const why = oneLine(String(cause));
       throw new NoAdapterError('webgpu', `the GPU (${describeAdapter(report)}) gives no device: ${why}`, { cause });
     });
-  return { device, adapter: report, abilities: abilitiesOf(device, adapter), instance };
+  return { device, adapter: report, abilities: abilitiesOf(device, adapter, precision), instance };
 };

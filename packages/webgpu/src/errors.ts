@@ -2,10 +2,7 @@
 
 import { BackendError } from '@omnigrad/tensor';
 
-/** The GPU is gone: driver reset, card removed, or device.destroy(). Its tensors are too; make a new backend and load a checkpoint. */
-export class DeviceLostError extends BackendError {
-  override readonly name = 'DeviceLostError';
-}
+export { DeviceLostError } from '@omnigrad/tensor';
 
 /** No GPU is to be had. */
 export class NoAdapterError extends BackendError {

@@ -3,6 +3,7 @@
 
 import type { Dispatch, Uniform } from './dispatch.ts';
 import { type Pipeline, uniformBytes } from './pipelines.ts';
+import type { PassTimer } from './profile.ts';
 
 /** Uniform blocks of one submit. */
 const ringSlots = 2048;
@@ -27,6 +28,7 @@ const writeUniforms = (view: DataView, at: number, uniforms: readonly Uniform[])
 
 export class Recorder {
   readonly #device: GPUDevice;
+  readonly #timer: PassTimer | null;
   readonly #ring: GPUBuffer;
   readonly #mirror = new ArrayBuffer(ringSlots * uniformBytes);
   readonly #view = new DataView(this.#mirror);
@@ -43,8 +45,10 @@ export class Recorder {
   #pages = 0;
   #pageUsed = 0;
 
-  constructor(device: GPUDevice) {
+  /** With `timer` every dispatch is a pass of its own, and timed. */
+  constructor(device: GPUDevice, timer: PassTimer | null = null) {
     this.#device = device;
+    this.#timer = timer;
     this.#ring = this.#uniformPage();
     this.#staging = device.createBuffer({
       size: stagingBytes,
@@ -70,7 +74,7 @@ export class Recorder {
 
   /** A block for the next dispatch alone. */
   passing(uniforms: readonly Uniform[]): UniformSlot {
-    if (this.#slots === ringSlots) this.flush();
+    if (this.#slots === ringSlots || this.#timer?.full === true) this.flush();
     const offset = this.#slots++ * uniformBytes;
     writeUniforms(this.#view, offset, uniforms);
     return { page: 0, buffer: this.#ring, offset };
@@ -100,17 +104,24 @@ export class Recorder {
   }
 
   dispatch(
-    { pipeline }: Pipeline,
+    op: string,
+    { pipeline, kernel }: Pipeline,
     group: GPUBindGroup,
-    { offset }: UniformSlot,
+    { page, offset }: UniformSlot,
     [x, y, z]: Dispatch['workgroups'],
   ): void {
-    this.#pass ??= this.#commandEncoder().beginComputePass();
+    const timer = this.#timer;
+    // a passing block belongs to this submit, and passing() has seen to it
+    if (timer?.full === true && page > 0) this.flush();
+    this.#pass ??= this.#commandEncoder().beginComputePass(
+      timer === null ? undefined : { label: op, timestampWrites: timer.begin({ op, kernel }) },
+    );
     const pass = this.#pass;
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group, [offset]);
     pass.dispatchWorkgroups(x, y, z);
     this.#commands++;
+    if (timer !== null) this.#endPass();
   }
 
   #endPass(): void {
@@ -145,7 +156,9 @@ export class Recorder {
     this.#endPass();
     const { queue } = this.#device;
     if (this.#slots > 0) queue.writeBuffer(this.#ring, 0, this.#mirror, 0, this.#slots * uniformBytes);
+    const read = this.#timer?.resolve(this.#encoder);
     queue.submit([this.#encoder.finish()]);
+    read?.();
     this.#submits++;
     this.#encoder = null;
     this.#commands = 0;

@@ -26,11 +26,19 @@ fn quad(buffer: u32, at: u32) -> vec4<f32> {
   return g[at];
 }
 
+// Quads of queries of a block.
+const QUADS = COLUMNS / 4u;
+
 // m, 1 / l and delta of the queries of a block.
 var<workgroup> columnNumbers: array<vec4<f32>, COLUMNS>;
 
-fn keptBy(bits: u32) -> vec4<f32> {
-  return select(vec4(0.0), vec4(1.0), (vec4(bits) & vec4(1u, 2u, 4u, 8u)) != vec4(0u));
+fn keptBy(bits: u32) -> vec4<bool> {
+  return (vec4(bits) & vec4(1u, 2u, 4u, 8u)) != vec4(0u);
+}
+
+// \`bit\` for each of four keys that query i keeps.
+fn keptBits(place: Head, i: u32, j: u32, key: vec2<u32>, bit: u32) -> vec4<u32> {
+  return select(vec4<u32>(), vec4(bit), kept(place, i, j, key));
 }
 
 @compute @workgroup_size(SIZE)
@@ -47,8 +55,9 @@ fn main(
   let index = number / u.blocks % groups;
   let group = Head(index / u.kvHeads, index % u.kvHeads);
   let readers = u.heads / u.kvHeads;
-  let ofK = tokensOf(K, u.k, group, u.keys, u.dim);
-  let ofV = tokensOf(V, u.v, group, u.keys, u.valueDim);
+  let seen = keysSeen(u.queries);
+  let ofK = tokensOf(K, u.k, group, seen, u.dim);
+  let ofV = tokensOf(V, u.v, group, seen, u.valueDim);
   let dropoutKey = rows[0].xy;
 
   let own = invocationOf(local);
@@ -96,16 +105,12 @@ fn main(
         for (var k = 0u; k < ROW_QUADS; k++) { //!unroll
           let j = key0 + rowOf(own.y + HIGH * 4u * k);
           if (HAS_DROPOUT) {
-            let turned = transpose(
-              mat4x4<f32>(
-                kept(place, i, j, dropoutKey),
-                kept(place, i + 1u, j, dropoutKey),
-                kept(place, i + 2u, j, dropoutKey),
-                kept(place, i + 3u, j, dropoutKey),
-              )
-            );
+            let bits = keptBits(place, i, j, dropoutKey, 1u)
+              | keptBits(place, i + 1u, j, dropoutKey, 2u)
+              | keptBits(place, i + 2u, j, dropoutKey, 4u)
+              | keptBits(place, i + 3u, j, dropoutKey, 8u);
             for (var n = 0u; n < 4u; n++) { //!unroll
-              keep[(4u * k + n) * OWN_QUADS + c] = u32(dot(turned[n], vec4(1.0, 2.0, 4.0, 8.0)));
+              keep[(4u * k + n) * OWN_QUADS + c] = bits[n];
             }
           }
           for (var n = 0u; n < 4u; n++) { //!unroll
@@ -117,7 +122,7 @@ fn main(
       for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
         for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
           var dropped = p[r * OWN_QUADS + c];
-          if (HAS_DROPOUT) { dropped *= keptBy(keep[r * OWN_QUADS + c]); }
+          if (HAS_DROPOUT) { dropped = select(vec4<f32>(), dropped, keptBy(keep[r * OWN_QUADS + c])); }
           tile[tileAt(own, r, c)] = dropped;
         }
       }
@@ -154,12 +159,45 @@ fn main(
         );
         for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
           let n = r * OWN_QUADS + c;
+          if (HAS_DROPOUT) { dP[n] = select(vec4<f32>(), dP[n] * u.keepScale, keptBy(keep[n])); }
+          dP[n] -= delta;
+        }
+      }
+      // without dropout P is read from the tile, that registers need not hold it meanwhile
+      if (seen <= ROWS) {
+        // as in backward-queries.wgsl
+        workgroupBarrier();
+        for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
+          var sums = vec4<f32>();
+          for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
+            let n = r * OWN_QUADS + c;
+            if (HAS_DROPOUT) {
+              sums = fma(p[n], dP[n], sums);
+            } else {
+              sums = fma(tile[tileAt(own, r, c)], dP[n], sums);
+            }
+          }
+          stage[own.y * QUADS + c * ACROSS + own.x] = sums;
+        }
+        workgroupBarrier();
+        for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
+          var rest = vec4<f32>();
+          for (var y = 0u; y < HIGH; y++) { //!unroll
+            rest += stage[y * QUADS + c * ACROSS + own.x];
+          }
+          for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
+            dP[r * OWN_QUADS + c] -= rest;
+          }
+        }
+      }
+      for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
+        for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
           let at = tileAt(own, r, c);
-          // without dropout P is read again, that registers need not hold it meanwhile
+          let n = r * OWN_QUADS + c;
           if (HAS_DROPOUT) {
-            tile[at] = p[n] * (dP[n] * u.keepScale * keptBy(keep[n]) - delta);
+            tile[at] = p[n] * dP[n];
           } else {
-            tile[at] *= dP[n] - delta;
+            tile[at] *= dP[n];
           }
         }
       }
@@ -181,15 +219,17 @@ fn main(
   let toK = firstOf(u.first, group);
   for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
     let token = key0 + rowOf(own.y + HIGH * r);
+    // a NaN among the queries does not reach keys behind all of them
+    let there = token < seen;
     for (var c = 0u; c < VALUE_CHUNKS; c++) { //!unroll
-      let result = sumV[r * VALUE_CHUNKS + c] * u.keepScale;
+      let result = select(vec4<f32>(), sumV[r * VALUE_CHUNKS + c] * u.keepScale, there);
       let column = part * PART + 4u * (c * ACROSS + own.x);
       for (var e = 0u; e < 4u; e++) { //!unroll
         if (token < u.keys && column + e < u.valueDim) { dv[toV + token * u.second.w + column + e] = result[e]; }
       }
     }
     for (var c = 0u; c < DIM_CHUNKS; c++) { //!unroll
-      let result = sumK[r * DIM_CHUNKS + c] * u.scale;
+      let result = select(vec4<f32>(), sumK[r * DIM_CHUNKS + c] * u.scale, there);
       let column = part * PART + 4u * (c * ACROSS + own.x);
       for (var e = 0u; e < 4u; e++) { //!unroll
         if (token < u.keys && column + e < u.dim) { dk[toK + token * u.first.w + column + e] = result[e]; }
@@ -198,8 +238,118 @@ fn main(
   }
 }
 `,
+  'attention/backward-keys-direct': `// As backward-keys.wgsl, without workgroup memory: one invocation makes four keys of a head, at most 64 columns of dk and of dv. The rows come
+// from backward-queries-direct.wgsl.
+//!include attention/direct.wgsl
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> g: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> beside: array<u32>;
+@group(0) @binding(6) var<storage, read> rows: array<vec4<u32>>;
+@group(0) @binding(7) var<storage, read_write> dk: array<f32>;
+@group(0) @binding(8) var<storage, read_write> dv: array<f32>;
+
+fn quad(buffer: u32, at: u32) -> vec4<f32> {
+  if (buffer == Q) { return q[at]; }
+  if (buffer == K) { return k[at]; }
+  if (buffer == V) { return v[at]; }
+  return g[at];
+}
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) id: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let number = workgroupNumber(id, workgroups) * SIZE + local;
+  if (number >= u.count) { return; }
+  let key0 = number % u.blocks * ROWS;
+  let groups = u.batch * u.kvHeads;
+  let part = number / u.blocks / groups;
+  let index = number / u.blocks % groups;
+  let group = Head(index / u.kvHeads, index % u.kvHeads);
+  let readers = u.heads / u.kvHeads;
+  let seen = keysSeen(u.queries);
+  let ofK = tokensOf(K, u.k, group, u.keys, u.dim);
+  let ofV = tokensOf(V, u.v, group, u.keys, u.valueDim);
+  let dropoutKey = rows[0].xy;
+
+  var sumK: array<vec4<f32>, DIM_TILE>;
+  var sumV: array<vec4<f32>, VALUE_TILE>;
+  for (var reader = 0u; reader < readers; reader++) {
+    let place = Head(group.batch, group.head * readers + reader);
+    let ofQ = tokensOf(Q, u.q, place, u.queries, u.dim);
+    let ofG = tokensOf(G, u.g, place, u.queries, u.valueDim);
+    let firstRow = 1u + (place.batch * u.heads + place.head) * u.queries;
+    for (var query0 = select(0u, key0 - key0 % BLOCK, u.causal != 0u); query0 < u.queries; query0 += 4u) {
+      // rows are queries, and turned at the end
+      var p = hidden(products(ofQ, query0, ofK, key0), place, query0, key0);
+      var dS = products(ofG, query0, ofV, key0);
+      var keptP = p;
+      for (var i = 0u; i < 4u; i++) { //!unroll
+        var numbers = vec4<f32>();
+        if (query0 + i < u.queries) { numbers = bitcast<vec4<f32>>(rows[firstRow + query0 + i]); }
+        p[i] = powersOf(p[i], vec4(numbers.x)) * numbers.y;
+        keptP[i] = p[i];
+        if (HAS_DROPOUT) {
+          let keeps = kept(place, query0 + i, key0, dropoutKey);
+          keptP[i] = select(vec4<f32>(), p[i], keeps);
+          dS[i] = select(vec4<f32>(), dS[i] * u.keepScale, keeps);
+        }
+        dS[i] = p[i] * ((dS[i] - numbers.z) - numbers.w);
+      }
+      for (var c = 0u; c < VALUE_CHUNKS; c++) { //!unroll
+        for (var t = 0u; t < 4u; t++) { //!unroll
+          let b = four(ofG, query0 + t, part * PART + 4u * c);
+          for (var r = 0u; r < ROWS; r++) { //!unroll
+            sumV[r * VALUE_CHUNKS + c] = fma(vec4(keptP[t][r]), b, sumV[r * VALUE_CHUNKS + c]);
+          }
+        }
+      }
+      for (var c = 0u; c < DIM_CHUNKS; c++) { //!unroll
+        for (var t = 0u; t < 4u; t++) { //!unroll
+          let b = four(ofQ, query0 + t, part * PART + 4u * c);
+          for (var r = 0u; r < ROWS; r++) { //!unroll
+            sumK[r * DIM_CHUNKS + c] = fma(vec4(dS[t][r]), b, sumK[r * DIM_CHUNKS + c]);
+          }
+        }
+      }
+    }
+  }
+
+  let toV = firstOf(u.second, group);
+  let toK = firstOf(u.first, group);
+  for (var r = 0u; r < ROWS; r++) { //!unroll
+    let token = key0 + r;
+    if (token < u.keys) {
+      // a NaN among the queries does not reach keys behind all of them
+      let there = token < seen;
+      for (var c = 0u; c < VALUE_CHUNKS; c++) { //!unroll
+        let result = select(vec4<f32>(), sumV[r * VALUE_CHUNKS + c] * u.keepScale, there);
+        let column = part * PART + 4u * c;
+        for (var e = 0u; e < 4u; e++) { //!unroll
+          if (column + e < u.valueDim) { dv[toV + token * u.second.w + column + e] = result[e]; }
+        }
+      }
+      for (var c = 0u; c < DIM_CHUNKS; c++) { //!unroll
+        let result = select(vec4<f32>(), sumK[r * DIM_CHUNKS + c] * u.scale, there);
+        let column = part * PART + 4u * c;
+        for (var e = 0u; e < 4u; e++) { //!unroll
+          if (column + e < u.dim) { dk[toK + token * u.first.w + column + e] = result[e]; }
+        }
+      }
+    }
+  }
+}
+`,
   'attention/backward-queries': `// dq = scale dS k with dS = P (dP - delta), dP = g vT (dropped as P was) and P = e^(s - m) / l once more; the rest as forward.wgsl says.
 // One workgroup makes ROWS queries of a head, at most 256 columns of dq, over blocks of 64 keys in order.
+// delta, made of the rounded out, is off by some 2^-24 of |g| |out|, which is much where the dP of a row are nearly the same. Where one block
+// has all keys of its queries, the sum of dS, 0 but for that, is taken off.
 // Layout: as forward.wgsl; rows as prepare.wgsl writes them.
 // FLOPs: 2 (2 dim + valueDim) a score; bytes: 4 (2 dim + valueDim) a key and block of queries, from caches. Workgroup memory: blocks.wgsl.
 //!include attention/blocks.wgsl
@@ -223,6 +373,15 @@ fn quad(buffer: u32, at: u32) -> vec4<f32> {
 // m, 1 / l and delta of the rows by their places.
 var<workgroup> rowNumbers: array<vec4<f32>, ROWS>;
 
+// Sum of dS of a row over the columns of the invocation, from dP - delta, and P in the tile.
+fn sumOf(x: ptr<function, Scores>, r: u32, own: vec2<u32>) -> f32 {
+  var sums = vec4<f32>();
+  for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
+    sums = fma(tile[tileAt(own, r, c)], (*x)[r * OWN_QUADS + c], sums);
+  }
+  return (sums.x + sums.y) + (sums.z + sums.w);
+}
+
 @compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
@@ -240,8 +399,9 @@ fn main(
   let place = Head(index / u.heads, index % u.heads);
   let group = Head(place.batch, place.head / (u.heads / u.kvHeads));
   let ofQ = tokensOf(Q, u.q, place, u.queries, u.dim);
-  let ofK = tokensOf(K, u.k, group, u.keys, u.dim);
-  let ofV = tokensOf(V, u.v, group, u.keys, u.valueDim);
+  let seen = keysSeen(query0 + ROWS);
+  let ofK = tokensOf(K, u.k, group, seen, u.dim);
+  let ofV = tokensOf(V, u.v, group, seen, u.valueDim);
   let ofG = tokensOf(G, u.g, place, u.queries, u.valueDim);
   let dropoutKey = rows[0].xy;
 
@@ -254,7 +414,6 @@ fn main(
     rowNumbers[at] = numbers;
   }
 
-  let seen = select(u.keys, min(u.keys, query0 + ROWS), u.causal != 0u);
   let depth = max(u.dim, 1u);
   let valueDepth = max(u.valueDim, 1u);
   var next = Loads();
@@ -297,9 +456,34 @@ fn main(
       let delta = rowNumbers[r * HIGH + own.y].z;
       for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
         var dP = s[r * OWN_QUADS + c];
-        if (HAS_DROPOUT) { dP *= u.keepScale * kept(place, i, key0 + 4u * (own.x + ACROSS * c), dropoutKey); }
-        let at = tileAt(own, r, c);
-        tile[at] *= dP - delta;
+        if (HAS_DROPOUT) {
+          dP = select(vec4<f32>(), dP * u.keepScale, kept(place, i, key0 + 4u * (own.x + ACROSS * c), dropoutKey));
+        }
+        s[r * OWN_QUADS + c] = dP - delta;
+      }
+    }
+    if (seen <= COLUMNS) {
+      workgroupBarrier();
+      for (var k = 0u; k < ROW_QUADS; k++) { //!unroll
+        stage[own.x * EXCHANGE + k * HIGH + own.y] =
+          vec4(sumOf(&s, 4u * k, own), sumOf(&s, 4u * k + 1u, own), sumOf(&s, 4u * k + 2u, own), sumOf(&s, 4u * k + 3u, own));
+      }
+      workgroupBarrier();
+      for (var k = 0u; k < ROW_QUADS; k++) { //!unroll
+        var rest = vec4<f32>();
+        for (var c = 0u; c < ACROSS; c++) { //!unroll
+          rest += stage[c * EXCHANGE + k * HIGH + own.y];
+        }
+        for (var n = 0u; n < 4u; n++) { //!unroll
+          for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
+            s[(4u * k + n) * OWN_QUADS + c] -= rest[n];
+          }
+        }
+      }
+    }
+    for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
+      for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
+        tile[tileAt(own, r, c)] *= s[r * OWN_QUADS + c];
       }
     }
     for (var t = 0u; t < COLUMNS; t += DIM_TOKENS) {
@@ -328,6 +512,91 @@ fn main(
   }
 }
 `,
+  'attention/backward-queries-direct': `// As backward-queries.wgsl, without workgroup memory: one invocation makes four queries of a head, at most 64 columns of dq. What delta lacks,
+// e = sum of dS, is known at the end only: dq = scale (sum of dS k - e sum of P k). It is left in rows for backward-keys-direct.wgsl.
+//!include attention/direct.wgsl
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> g: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> beside: array<u32>;
+@group(0) @binding(6) var<storage, read_write> rows: array<vec4<u32>>;
+@group(0) @binding(7) var<storage, read_write> dq: array<f32>;
+
+fn quad(buffer: u32, at: u32) -> vec4<f32> {
+  if (buffer == Q) { return q[at]; }
+  if (buffer == K) { return k[at]; }
+  if (buffer == V) { return v[at]; }
+  return g[at];
+}
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) id: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let number = workgroupNumber(id, workgroups) * SIZE + local;
+  if (number >= u.count) { return; }
+  let query0 = number % u.blocks * ROWS;
+  let heads = u.batch * u.heads;
+  let part = number / u.blocks / heads;
+  let index = number / u.blocks % heads;
+  let place = Head(index / u.heads, index % u.heads);
+  let group = Head(place.batch, place.head / (u.heads / u.kvHeads));
+  let seen = keysSeen(query0 - query0 % BLOCK + BLOCK);
+  let ofQ = tokensOf(Q, u.q, place, u.queries, u.dim);
+  let ofK = tokensOf(K, u.k, group, seen, u.dim);
+  let ofV = tokensOf(V, u.v, group, seen, u.valueDim);
+  let ofG = tokensOf(G, u.g, place, u.queries, u.valueDim);
+  let dropoutKey = rows[0].xy;
+
+  // m, 1 / l and delta
+  var numbers = mat4x4<f32>();
+  for (var r = 0u; r < ROWS; r++) { //!unroll
+    if (query0 + r < u.queries) { numbers[r] = bitcast<vec4<f32>>(rows[1u + index * u.queries + query0 + r]); }
+  }
+  var sum: array<vec4<f32>, DIM_TILE>;
+  var mean: array<vec4<f32>, DIM_TILE>;
+  var rest = vec4<f32>();
+  for (var key0 = 0u; key0 < seen; key0 += 4u) {
+    var p = hidden(products(ofQ, query0, ofK, key0), place, query0, key0);
+    var dS = products(ofG, query0, ofV, key0);
+    for (var r = 0u; r < ROWS; r++) { //!unroll
+      p[r] = powersOf(p[r], vec4(numbers[r].x)) * numbers[r].y;
+      if (HAS_DROPOUT) { dS[r] = dropped(dS[r] * u.keepScale, place, query0 + r, key0, dropoutKey); }
+      dS[r] = p[r] * (dS[r] - numbers[r].z);
+      rest[r] += (dS[r].x + dS[r].y) + (dS[r].z + dS[r].w);
+    }
+    for (var c = 0u; c < DIM_CHUNKS; c++) { //!unroll
+      for (var t = 0u; t < 4u; t++) { //!unroll
+        let b = four(ofK, key0 + t, part * PART + 4u * c);
+        for (var r = 0u; r < ROWS; r++) { //!unroll
+          sum[r * DIM_CHUNKS + c] = fma(vec4(dS[r][t]), b, sum[r * DIM_CHUNKS + c]);
+          mean[r * DIM_CHUNKS + c] = fma(vec4(p[r][t]), b, mean[r * DIM_CHUNKS + c]);
+        }
+      }
+    }
+  }
+
+  let to = firstOf(u.first, place);
+  for (var r = 0u; r < ROWS; r++) { //!unroll
+    let i = query0 + r;
+    if (i < u.queries) {
+      if (part == 0u) { rows[1u + index * u.queries + i].w = bitcast<u32>(rest[r]); }
+      for (var c = 0u; c < DIM_CHUNKS; c++) { //!unroll
+        let result = fma(vec4(-rest[r]), mean[r * DIM_CHUNKS + c], sum[r * DIM_CHUNKS + c]) * u.scale;
+        let column = part * PART + 4u * c;
+        for (var e = 0u; e < 4u; e++) { //!unroll
+          if (column + e < u.dim) { dq[to + i * u.first.w + column + e] = result[e]; }
+        }
+      }
+    }
+  }
+}
+`,
   'attention/blocks': `// Blocks of attention scores, ROWS x 64, in registers: each of the SIZE invocations has OWN_ROWS rows and OWN_QUADS quads of columns, rows
 // too four neighbours at a time.
 //   products of two heads   sum over d of left[row, d] right[column, d], both staged in slices of DEPTH of d
@@ -336,15 +605,7 @@ fn main(
 // staged next travels into registers. Tokens and columns past the end are 0.
 // Workgroup memory is vec4s along d or t, never turned: [vec4][row], rows turned by the vec4 so that neither writers nor readers meet bank
 // conflicts. A place of a row is invocation + invocations of its axis * number there (rowOf, columnOf).
-//!include lib/grid.wgsl
-//!include lib/numbers.wgsl
-//!include lib/philox.wgsl
-//!include lib/wide.wgsl
-
-override ALIGNED: bool = true;
-// Any of mask, padding and bias; u.given says which.
-override HAS_BESIDE: bool = false;
-override HAS_DROPOUT: bool = false;
+//!include attention/scores.wgsl
 
 // Invocations along the columns and the rows: multiples of 8, 4 * ACROSS a divisor of 64.
 const ACROSS: u32 = 16;
@@ -371,6 +632,8 @@ const LEFT = SLICE * ROWS;
 const STAGE = SLICE * (ROWS + COLUMNS);
 const LEFT_LOADS = LEFT / SIZE;
 const RIGHT_LOADS = SLICE * COLUMNS / SIZE;
+// Vectors of numbers of rows on their way between the invocations of a row: one apart from a power of two for the banks.
+const EXCHANGE = HIGH * ROW_QUADS + 1u;
 const VALUE_WIDTH = ACROSS * VALUE_CHUNKS;
 const VALUE_TILE = OWN_ROWS * VALUE_CHUNKS;
 const VALUE_LOADS = (VALUE_TOKENS * VALUE_WIDTH + SIZE - 1u) / SIZE;
@@ -381,67 +644,6 @@ const LOADS = max(LEFT_LOADS + RIGHT_LOADS, max(VALUE_LOADS, DIM_LOADS));
 
 // Columns of the results that one workgroup makes, at most; wider heads are made in parts.
 const PART = 256u;
-
-// The score of a key that is not seen. Powers of e from less than 2^-160 on are 0.
-const HIDDEN = -0x1.fffffep+127f;
-const LEAST = -160.0;
-const LOG2E = 1.44269504;
-
-struct Uniforms {
-  // First element, and steps along batch, head and token.
-  q: vec4<u32>,
-  k: vec4<u32>,
-  v: vec4<u32>,
-  g: vec4<u32>,
-  // What the kernel writes.
-  first: vec4<u32>,
-  second: vec4<u32>,
-  // Steps along batch, head, query and key.
-  mask: vec4<u32>,
-  padding: vec4<u32>,
-  bias: vec4<u32>,
-  // Where they begin in \`beside\`.
-  maskAt: u32,
-  paddingAt: u32,
-  biasAt: u32,
-  batch: u32,
-  heads: u32,
-  kvHeads: u32,
-  queries: u32,
-  keys: u32,
-  dim: u32,
-  valueDim: u32,
-  causal: u32,
-  // 1 mask, 2 padding, 4 bias.
-  given: u32,
-  // Drops a probability whose 24 random bits are below.
-  threshold: u32,
-  // Of rows of a head, and workgroups in all.
-  blocks: u32,
-  count: u32,
-  scale: f32,
-  keepScale: f32,
-}
-
-// The tokens of a head in a buffer.
-struct Tokens {
-  buffer: u32,
-  at: u32,
-  step: u32,
-  count: u32,
-  columns: u32,
-}
-
-struct Head {
-  batch: u32,
-  head: u32,
-}
-
-// Buffers of quad().
-const Q = 0u;
-const K = 1u;
-const V = 2u;
-const G = 3u;
 
 var<workgroup> stage: array<vec4<f32>, STAGE>;
 var<workgroup> tile: array<vec4<f32>, COLUMNS / 4u * ROWS>;
@@ -463,14 +665,6 @@ fn rowOf(at: u32) -> u32 {
 // As rowOf. Invocation x has places x + ACROSS * c.
 fn columnOf(at: u32) -> u32 {
   return 4u * (at % ACROSS) + at / ACROSS % 4u + 4u * ACROSS * (at / (4u * ACROSS));
-}
-
-fn firstOf(steps: vec4<u32>, place: Head) -> u32 {
-  return steps.x + place.batch * steps.y + place.head * steps.z;
-}
-
-fn tokensOf(buffer: u32, steps: vec4<u32>, place: Head, count: u32, columns: u32) -> Tokens {
-  return Tokens(buffer, firstOf(steps, place), steps.w, count, columns);
 }
 
 // Four elements of a token, 0 past the last column or token.
@@ -619,37 +813,6 @@ fn addDims(o: ptr<function, array<vec4<f32>, DIM_TILE>>, first: u32, own: vec2<u
   }
 }
 
-fn besideAt(at: vec4<u32>) -> vec4<u32> {
-  return vec4(beside[at.x], beside[at.y], beside[at.z], beside[at.w]);
-}
-
-fn scoreIndex(first: u32, steps: vec4<u32>, place: Head, i: vec4<u32>, j: vec4<u32>) -> vec4<u32> {
-  return first + place.batch * steps.x + place.head * steps.y + i * steps.z + j * steps.w;
-}
-
-// Scores of four pairs of query i and key j from their products, HIDDEN where the key is not seen or a number is out of range. A bias of
-// -infinity hides a score, be that NaN.
-fn scoresOf(dots: vec4<f32>, place: Head, i: vec4<u32>, j: vec4<u32>) -> vec4<f32> {
-  var s = dots * u.scale;
-  var off = (i >= vec4(u.queries)) | (j >= vec4(u.keys));
-  if (u.causal != 0u) { off = off | (j > i); }
-  if (HAS_BESIDE) {
-    if ((u.given & 1u) != 0u) { off = off | (besideAt(scoreIndex(u.maskAt, u.mask, place, i, j)) == vec4(0u)); }
-    if ((u.given & 2u) != 0u) { off = off | (besideAt(scoreIndex(u.paddingAt, u.padding, place, i, j)) == vec4(0u)); }
-    if ((u.given & 4u) != 0u) {
-      let bits = besideAt(scoreIndex(u.biasAt, u.bias, place, i, j));
-      off = off | (bits == vec4(0xff800000u));
-      s += bitcast<vec4<f32>>(bits);
-    }
-  }
-  return select(s, vec4(HIDDEN), off);
-}
-
-// Whether a block has no score to hide.
-fn isWhole(query0: u32, queries: u32, key0: u32, keys: u32) -> bool {
-  return !HAS_BESIDE && query0 + queries <= u.queries && key0 + keys <= u.keys && (u.causal == 0u || key0 + keys <= query0 + 1u);
-}
-
 // Scores of the invocation from its products: rows are queries, columns keys.
 fn hideScores(s: ptr<function, Scores>, place: Head, query0: u32, key0: u32, own: vec2<u32>) {
   if (isWhole(query0, ROWS, key0, COLUMNS)) {
@@ -683,27 +846,66 @@ fn hideTurned(s: ptr<function, Scores>, place: Head, query0: u32, key0: u32, own
     }
   }
 }
+`,
+  'attention/direct': `// What the attention kernels without workgroup memory share, for adapters where that is no faster than caches, as those that compute on a
+// processor. An invocation has four rows of the scores and goes over their columns, four at a time; it makes at most 64 columns of the
+// results. Operands come from quad() of the kernel that includes this. Sums over d are the chains of blocks.wgsl.
+//!include attention/scores.wgsl
 
-// e^(s - most) of scores that are at most \`most\`.
-fn powersOf(s: vec4<f32>, most: vec4<f32>) -> vec4<f32> {
-  return exp2(max((s - most) * LOG2E, vec4(LEAST)));
+// vec4s of the results of valueDim columns and of those of dim, of an invocation.
+const VALUE_CHUNKS: u32 = 1;
+const DIM_CHUNKS: u32 = 1;
+
+const SIZE = 16u;
+const ROWS = 4u;
+const PART = 64u;
+// Causal queries count as the last of so many, and keys as the first, in what is not read: NaN stays where it does in blocks.wgsl.
+const BLOCK = 64u;
+const VALUE_TILE = ROWS * VALUE_CHUNKS;
+const DIM_TILE = ROWS * DIM_CHUNKS;
+
+// Four elements of a token. Behind the last token come those of the last, whose scores are hidden; behind the last column, in a last vec4
+// that is not whole, 0, else anything.
+fn four(tokens: Tokens, token: u32, column: u32) -> vec4<f32> {
+  let at = tokens.at + min(token, tokens.count - 1u) * tokens.step;
+  if (ALIGNED) { return quad(tokens.buffer, (at + min(column, max(tokens.columns, 4u) - 4u)) / 4u); }
+  var x = vec4<f32>();
+  for (var i = 0u; i < 4u; i++) { //!unroll
+    if (column + i < tokens.columns) { x[i] = quad(tokens.buffer, (at + column + i) / 4u)[(at + column + i) % 4u]; }
+  }
+  return x;
 }
 
-// Whether dropout keeps keys j to j + 3 of a query: 1 or 0. Element numbers are those of dense [batch, heads, queries, keys], 34 bits long.
-fn kept(place: Head, i: u32, j: u32, key: vec2<u32>) -> vec4<f32> {
-  let row = (place.batch * u.heads + place.head) * u.queries + i;
-  let low = row * u.keys + j;
-  let high = upperProduct(row, u.keys) + select(0u, 1u, low < j);
-  let counter = (low >> 2u) | (high << 30u);
-  var words = philox(counter, key);
-  let skip = low & 3u;
-  if (skip != 0u) {
-    let next = philox(counter + 1u, key);
-    if (skip == 1u) { words = vec4(words.yzw, next.x); }
-    else if (skip == 2u) { words = vec4(words.zw, next.xy); }
-    else { words = vec4(words.w, next.xyz); }
+// Row r: products of row left0 + r with rows right0 to right0 + 3.
+fn products(left: Tokens, left0: u32, right: Tokens, right0: u32) -> mat4x4<f32> {
+  var s = mat4x4<f32>();
+  for (var d = 0u; d < left.columns; d += 4u) {
+    let b = transpose(
+      mat4x4<f32>(four(right, right0, d), four(right, right0 + 1u, d), four(right, right0 + 2u, d), four(right, right0 + 3u, d))
+    );
+    for (var r = 0u; r < ROWS; r++) { //!unroll
+      let a = four(left, left0 + r, d);
+      s[r] = fma(vec4(a.w), b[3], fma(vec4(a.z), b[2], fma(vec4(a.y), b[1], fma(vec4(a.x), b[0], s[r]))));
+    }
   }
-  return select(vec4(0.0), vec4(1.0), (words >> vec4(8u)) >= vec4(u.threshold));
+  return s;
+}
+
+// Scores from the products of queries (rows) and keys (columns).
+fn hidden(dots: mat4x4<f32>, place: Head, query0: u32, key0: u32) -> mat4x4<f32> {
+  if (isWhole(query0, 4u, key0, 4u)) { return dots * u.scale; }
+  let j = key0 + vec4(0u, 1u, 2u, 3u);
+  return mat4x4<f32>(
+    scoresOf(dots[0], place, vec4(query0), j),
+    scoresOf(dots[1], place, vec4(query0 + 1u), j),
+    scoresOf(dots[2], place, vec4(query0 + 2u), j),
+    scoresOf(dots[3], place, vec4(query0 + 3u), j),
+  );
+}
+
+// x of a query and four keys, or 0 where dropout drops it.
+fn dropped(x: vec4<f32>, place: Head, i: u32, j: u32, key: vec2<u32>) -> vec4<f32> {
+  return select(vec4<f32>(), x, kept(place, i, j, key));
 }
 `,
   'attention/forward': `// out = P v with P = dropout(softmax(scale q kT + bias)) over the keys that are seen; statistics [2, batch, heads, queries]: the maximum m of
@@ -712,7 +914,8 @@ fn kept(place: Head, i: u32, j: u32, key: vec2<u32>) -> vec4<f32> {
 // out scaled by e^(m - m') when m grows to m' (Milakov and Gimelshein 2018, Dao et al. 2022). The scores are stored nowhere.
 // Layout: q, k, v, out by steps of batch, head and token, columns contiguous; masks and bias by steps along the scores.
 // FLOPs: 2 (dim + valueDim) a score; bytes: 4 (dim + valueDim) a key and block of queries, from caches. Workgroup memory: blocks.wgsl.
-// A NaN among the scores of a query makes its m NaN, and by that its out and statistics, whatever exp2 says of NaN.
+// A NaN among the scores of a query makes its m NaN, and by that its out and statistics, whatever exp2 says of NaN. A NaN in a row of v
+// is NaN, as 0 · NaN, in queries that do not see it too, but for those of a block that is all before it.
 //!include attention/blocks.wgsl
 
 @group(0) @binding(0) var<uniform> u: Uniforms;
@@ -748,9 +951,6 @@ fn areInfinite(x: vec4<f32>) -> vec4<bool> {
   return bitcast<vec4<u32>>(x) == vec4(0x7f800000u);
 }
 
-// Vectors of numbers of rows on their way to the other invocations of a row, in the tile: one apart from a power of two for the banks.
-const EXCHANGE = HIGH * ROW_QUADS + 1u;
-
 @compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
@@ -768,8 +968,9 @@ fn main(
   let place = Head(index / u.heads, index % u.heads);
   let group = Head(place.batch, place.head / (u.heads / u.kvHeads));
   let ofQ = tokensOf(Q, u.q, place, u.queries, u.dim);
-  let ofK = tokensOf(K, u.k, group, u.keys, u.dim);
-  let ofV = tokensOf(V, u.v, group, u.keys, u.valueDim);
+  let seen = keysSeen(query0 + ROWS);
+  let ofK = tokensOf(K, u.k, group, seen, u.dim);
+  let ofV = tokensOf(V, u.v, group, seen, u.valueDim);
   let dropoutKey = vec2(key[0], key[1]);
 
   let own = invocationOf(local);
@@ -781,7 +982,6 @@ fn main(
     m[k] = vec4(HIDDEN);
   }
 
-  let seen = select(u.keys, min(u.keys, query0 + ROWS), u.causal != 0u);
   let depth = max(u.dim, 1u);
   var next = Loads();
   loadSlice(&next, ofQ, query0, ofK, 0u, 0u, local);
@@ -831,7 +1031,8 @@ fn main(
       for (var r = 0u; r < OWN_ROWS; r++) { //!unroll
         let i = query0 + rowOf(own.y + HIGH * r);
         for (var c = 0u; c < OWN_QUADS; c++) { //!unroll
-          s[r * OWN_QUADS + c] *= kept(place, i, key0 + 4u * (own.x + ACROSS * c), dropoutKey);
+          let keeps = kept(place, i, key0 + 4u * (own.x + ACROSS * c), dropoutKey);
+          s[r * OWN_QUADS + c] = select(vec4<f32>(), s[r * OWN_QUADS + c], keeps);
         }
       }
     }
@@ -878,6 +1079,112 @@ fn main(
           for (var e = 0u; e < 4u; e++) { //!unroll
             if (column + e < u.valueDim) { out[to + i * u.first.w + column + e] = result[e]; }
           }
+        }
+      }
+    }
+  }
+}
+`,
+  'attention/forward-direct': `// As forward.wgsl, without workgroup memory: one invocation makes four queries of a head, at most 64 columns of them.
+//!include attention/direct.wgsl
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> beside: array<u32>;
+@group(0) @binding(5) var<storage, read> key: array<u32>;
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;
+@group(0) @binding(7) var<storage, read_write> statistics: array<f32>;
+
+fn quad(buffer: u32, at: u32) -> vec4<f32> {
+  if (buffer == Q) { return q[at]; }
+  if (buffer == K) { return k[at]; }
+  return v[at];
+}
+
+// The largest number of a row, infinity if one is NaN or infinity: see forward.wgsl.
+fn mostOf(s: vec4<f32>) -> f32 {
+  let sum = bitcast<u32>((s.x + s.y) + (s.z + s.w));
+  let bad = (sum & 0x7fffffffu) >= 0x7f800000u && sum != 0xff800000u;
+  return select(max(max(s.x, s.y), max(s.z, s.w)), infinity(), bad);
+}
+
+fn areInfinite(x: vec4<f32>) -> vec4<bool> {
+  return bitcast<vec4<u32>>(x) == vec4(0x7f800000u);
+}
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) id: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let number = workgroupNumber(id, workgroups) * SIZE + local;
+  if (number >= u.count) { return; }
+  let query0 = number % u.blocks * ROWS;
+  let heads = u.batch * u.heads;
+  let part = number / u.blocks / heads;
+  let index = number / u.blocks % heads;
+  let place = Head(index / u.heads, index % u.heads);
+  let group = Head(place.batch, place.head / (u.heads / u.kvHeads));
+  let seen = keysSeen(query0 - query0 % BLOCK + BLOCK);
+  let ofQ = tokensOf(Q, u.q, place, u.queries, u.dim);
+  let ofK = tokensOf(K, u.k, group, seen, u.dim);
+  let ofV = tokensOf(V, u.v, group, seen, u.valueDim);
+  let dropoutKey = vec2(key[0], key[1]);
+
+  var o: array<vec4<f32>, VALUE_TILE>;
+  // of the queries: the running maximum, HIDDEN as long as no key is seen, and the sum
+  var m = vec4(HIDDEN);
+  var l = vec4<f32>();
+  for (var key0 = 0u; key0 < seen; key0 += 4u) {
+    var p = hidden(products(ofQ, query0, ofK, key0), place, query0, key0);
+    let most = max(m, vec4(mostOf(p[0]), mostOf(p[1]), mostOf(p[2]), mostOf(p[3])));
+    // no key seen so far: any finite number, so that powers of e are 0
+    let base = select(most, vec4(0.0), most == vec4(HIDDEN));
+    if (any(bitcast<vec4<u32>>(most) != bitcast<vec4<u32>>(m))) {
+      let by = select(powersOf(m, base), vec4(notANumber()), areInfinite(most));
+      m = most;
+      l *= by;
+      for (var c = 0u; c < VALUE_CHUNKS; c++) { //!unroll
+        o[c] *= by.x;
+        o[VALUE_CHUNKS + c] *= by.y;
+        o[2u * VALUE_CHUNKS + c] *= by.z;
+        o[3u * VALUE_CHUNKS + c] *= by.w;
+      }
+    }
+    for (var r = 0u; r < ROWS; r++) { //!unroll
+      p[r] = powersOf(p[r], vec4(base[r]));
+      l[r] += (p[r].x + p[r].y) + (p[r].z + p[r].w);
+      if (HAS_DROPOUT) { p[r] = dropped(p[r], place, query0 + r, key0, dropoutKey); }
+    }
+    for (var c = 0u; c < VALUE_CHUNKS; c++) { //!unroll
+      for (var t = 0u; t < 4u; t++) { //!unroll
+        let b = four(ofV, key0 + t, part * PART + 4u * c);
+        for (var r = 0u; r < ROWS; r++) { //!unroll
+          o[r * VALUE_CHUNKS + c] = fma(vec4(p[r][t]), b, o[r * VALUE_CHUNKS + c]);
+        }
+      }
+    }
+  }
+
+  let none = (bitcast<vec4<u32>>(l) & vec4(0x7fffffffu)) == vec4(0u);
+  let inverse = select(1.0 / l, vec4(0.0), none);
+  let most = select(select(m, vec4(notANumber()), areInfinite(m)), vec4(0.0), none);
+  let to = firstOf(u.first, place);
+  for (var r = 0u; r < ROWS; r++) { //!unroll
+    let i = query0 + r;
+    if (i < u.queries) {
+      if (part == 0u) {
+        statistics[index * u.queries + i] = most[r];
+        statistics[(heads + index) * u.queries + i] = inverse[r];
+      }
+      for (var c = 0u; c < VALUE_CHUNKS; c++) { //!unroll
+        let result = o[r * VALUE_CHUNKS + c] * (inverse[r] * u.keepScale);
+        let column = part * PART + 4u * c;
+        for (var e = 0u; e < 4u; e++) { //!unroll
+          if (column + e < u.valueDim) { out[to + i * u.first.w + column + e] = result[e]; }
         }
       }
     }
@@ -990,6 +1297,147 @@ fn main(
     }
   }
   rows[1u + row] = vec4(statistics[row], statistics[u.count + row], bitcast<u32>(delta), 0u);
+}
+`,
+  'attention/scores': `// What the kernels of attention share: their uniforms, where tokens lie, scores of pairs of a query and a key, their powers, and dropout.
+// The kernel that includes this has \`u\` and \`beside\`.
+//!include lib/grid.wgsl
+//!include lib/numbers.wgsl
+//!include lib/philox.wgsl
+//!include lib/wide.wgsl
+
+override ALIGNED: bool = true;
+// Any of mask, padding and bias; u.given says which.
+override HAS_BESIDE: bool = false;
+override HAS_DROPOUT: bool = false;
+
+// The score of a key that is not seen. Powers of e from less than 2^-160 on are 0.
+const HIDDEN = -0x1.fffffep+127f;
+const LEAST = -160.0;
+const LOG2E = 1.44269504;
+
+struct Uniforms {
+  // First element, and steps along batch, head and token.
+  q: vec4<u32>,
+  k: vec4<u32>,
+  v: vec4<u32>,
+  g: vec4<u32>,
+  // What the kernel writes.
+  first: vec4<u32>,
+  second: vec4<u32>,
+  // Steps along batch, head, query and key.
+  mask: vec4<u32>,
+  padding: vec4<u32>,
+  bias: vec4<u32>,
+  // Where they begin in \`beside\`.
+  maskAt: u32,
+  paddingAt: u32,
+  biasAt: u32,
+  batch: u32,
+  heads: u32,
+  kvHeads: u32,
+  queries: u32,
+  keys: u32,
+  dim: u32,
+  valueDim: u32,
+  causal: u32,
+  // 1 mask, 2 padding, 4 bias.
+  given: u32,
+  // Drops a probability whose 24 random bits are below.
+  threshold: u32,
+  // Of rows of a head, and workgroups in all.
+  blocks: u32,
+  count: u32,
+  scale: f32,
+  keepScale: f32,
+}
+
+// The tokens of a head in a buffer.
+struct Tokens {
+  buffer: u32,
+  at: u32,
+  step: u32,
+  count: u32,
+  columns: u32,
+}
+
+struct Head {
+  batch: u32,
+  head: u32,
+}
+
+// Buffers of quad().
+const Q = 0u;
+const K = 1u;
+const V = 2u;
+const G = 3u;
+
+fn firstOf(steps: vec4<u32>, place: Head) -> u32 {
+  return steps.x + place.batch * steps.y + place.head * steps.z;
+}
+
+// Keys that some of the first \`queries\` queries may see: those behind are read as 0, so that a NaN there stays there. A key that is hidden
+// otherwise counts as one of probability 0.
+fn keysSeen(queries: u32) -> u32 {
+  return select(u.keys, min(u.keys, min(queries, u.queries)), u.causal != 0u);
+}
+
+fn tokensOf(buffer: u32, steps: vec4<u32>, place: Head, count: u32, columns: u32) -> Tokens {
+  return Tokens(buffer, firstOf(steps, place), steps.w, count, columns);
+}
+
+fn besideAt(at: vec4<u32>) -> vec4<u32> {
+  return vec4(beside[at.x], beside[at.y], beside[at.z], beside[at.w]);
+}
+
+fn scoreIndex(first: u32, steps: vec4<u32>, place: Head, i: vec4<u32>, j: vec4<u32>) -> vec4<u32> {
+  return first + place.batch * steps.x + place.head * steps.y + i * steps.z + j * steps.w;
+}
+
+// Scores of four pairs of query i and key j from their products, HIDDEN where the key is not seen or a number is out of range. A bias of
+// -infinity hides a score, be that NaN.
+fn scoresOf(dots: vec4<f32>, place: Head, i: vec4<u32>, j: vec4<u32>) -> vec4<f32> {
+  var s = dots * u.scale;
+  var off = (i >= vec4(u.queries)) | (j >= vec4(u.keys));
+  if (u.causal != 0u) { off = off | (j > i); }
+  if (HAS_BESIDE) {
+    if ((u.given & 1u) != 0u) { off = off | (besideAt(scoreIndex(u.maskAt, u.mask, place, i, j)) == vec4(0u)); }
+    if ((u.given & 2u) != 0u) { off = off | (besideAt(scoreIndex(u.paddingAt, u.padding, place, i, j)) == vec4(0u)); }
+    if ((u.given & 4u) != 0u) {
+      let bits = besideAt(scoreIndex(u.biasAt, u.bias, place, i, j));
+      off = off | (bits == vec4(0xff800000u));
+      s += bitcast<vec4<f32>>(bits);
+    }
+  }
+  return select(s, vec4(HIDDEN), off);
+}
+
+// Whether a block has no score to hide.
+fn isWhole(query0: u32, queries: u32, key0: u32, keys: u32) -> bool {
+  return !HAS_BESIDE && query0 + queries <= u.queries && key0 + keys <= u.keys && (u.causal == 0u || key0 + keys <= query0 + 1u);
+}
+
+// e^(s - most) of scores that are at most \`most\`. Rounding the argument costs |s - most| 2^-24 of a power, which is at most 0.4 · 2^-24 of
+// the largest power of the row; exp2 has 2 or 3 ULP on GPUs.
+fn powersOf(s: vec4<f32>, most: vec4<f32>) -> vec4<f32> {
+  return exp2(max((s - most) * LOG2E, vec4(LEAST)));
+}
+
+// Whether dropout keeps keys j to j + 3 of a query. Element numbers are those of dense [batch, heads, queries, keys], 34 bits long.
+fn kept(place: Head, i: u32, j: u32, key: vec2<u32>) -> vec4<bool> {
+  let row = (place.batch * u.heads + place.head) * u.queries + i;
+  let low = row * u.keys + j;
+  let high = upperProduct(row, u.keys) + select(0u, 1u, low < j);
+  let counter = (low >> 2u) | (high << 30u);
+  var words = philox(counter, key);
+  let skip = low & 3u;
+  if (skip != 0u) {
+    let next = philox(counter + 1u, key);
+    if (skip == 1u) { words = vec4(words.yzw, next.x); }
+    else if (skip == 2u) { words = vec4(words.zw, next.xy); }
+    else { words = vec4(words.w, next.xyz); }
+  }
+  return (words >> vec4(8u)) >= vec4(u.threshold);
 }
 `,
   'elementwise/binary': `// out[i] = f(a[i], b[i]) on f32, f chosen by FUNCTION (the table in kernels/strided.ts); a and b are walked by strides.
@@ -4728,7 +5176,7 @@ fn upperProduct(a: u32, b: u32) -> u32 {
 `,
   'lib/workgroup-reduce': `// Sums and maxima over the LANES invocations that share a row, in a tree through workgroup memory; each of them gets the result.
 // A workgroup of SIZE invocations holds SIZE / LANES rows. \`place\` is the number of the invocation among the SIZE, those of a
-// row side by side; LANES is a power of 4. The order of a sum is fixed by LANES alone: lanes a quarter of the row apart, (a + b)
+// row side by side; LANES is a power of 4, and one lane waits for nobody. The order of a sum is fixed by LANES alone: lanes a quarter of the row apart, (a + b)
 // + (c + d), then a quarter of that. Call in uniform control flow. \`subgroup\` is for lib/subgroup-reduce.wgsl, which does the
 // same with subgroups.
 
@@ -4749,6 +5197,7 @@ fn ofLaneZero(place: u32) -> vec2<f32> {
 
 // Two sums at once.
 fn sumOfLanes(mine: vec2<f32>, place: u32, subgroup: u32) -> vec2<f32> {
+  if (LANES == 1u) { return mine; }
   lanePartials[place] = mine;
   for (var step = LANES / 4u; step > 0u; step /= 4u) {
     workgroupBarrier();
@@ -4762,6 +5211,7 @@ fn sumOfLanes(mine: vec2<f32>, place: u32, subgroup: u32) -> vec2<f32> {
 
 // One sum, of numbers that are two floats each (lib/compensated.wgsl).
 fn wideSumOfLanes(mine: vec2<f32>, place: u32, subgroup: u32) -> vec2<f32> {
+  if (LANES == 1u) { return mine; }
   lanePartials[place] = mine;
   for (var step = LANES / 4u; step > 0u; step /= 4u) {
     workgroupBarrier();
@@ -4776,6 +5226,7 @@ fn wideSumOfLanes(mine: vec2<f32>, place: u32, subgroup: u32) -> vec2<f32> {
 
 // NaN where any is.
 fn maxOfLanes(mine: f32, place: u32, subgroup: u32) -> f32 {
+  if (LANES == 1u) { return mine; }
   lanePartials[place].x = mine;
   for (var step = LANES / 4u; step > 0u; step /= 4u) {
     workgroupBarrier();
@@ -5095,7 +5546,8 @@ fn finish(
 `,
   'matmul/blocks': `// 4 x 4 blocks of A, B and C: how they are loaded, multiplied, and shared out among workgroups.
 // Layout: A4 and B4 say that the operand may be read by vec4s: its contiguous size, steps and offsets are multiples of 4. Loads do not
-// branch: past the last row or column they give the last one, whose sums nobody stores, and past the end of k what byRows makes 0.
+// branch: past the last row or column they give the last one, whose sums nobody stores, and past the end of k numbers that are there, which
+// byRowsA and byRowsB then make 0. Where A4 or B4 is read along k, the end of k is a multiple of 4 too.
 
 override A4: bool = false;
 override B4: bool = false;
@@ -5235,7 +5687,7 @@ fn workOf(number: u32) -> Work {
 // ROWS x COLUMNS blocks of 4 x 4 of it, and reads what it needs from A and B itself, four k at a time.
 // Layout: A4 and B4 as blocks.wgsl says. The entries main and mainBefore want the same of n, ldc, offsets and batches of C; scalar and
 // scalarBefore do not.
-// Bytes: 4 (ROWS + COLUMNS) / (ROWS · COLUMNS) a multiply-add, from caches; FLOPs: 2 m n k. Sums are chains of f32 multiply-adds in order
+// Bytes: (ROWS + COLUMNS) / (ROWS · COLUMNS) a multiply-add, from caches; FLOPs: 2 m n k. Sums are chains of f32 multiply-adds in order
 // of k. For adapters whose workgroup memory is no faster than their caches, as those that compute on a processor.
 
 //!include lib/grid.wgsl
@@ -5440,6 +5892,279 @@ fn scalarBefore(
   }
 }
 `,
+  'matmul/matrix': `// C as product.wgsl says, by the matrix units of an adapter: operands rounded to f16, products and sums in f32. One workgroup makes a tile of
+// C of one batch and one split of k; a subgroup makes UNITS_M x UNITS_N matrices of 16 x 16 of it, each a chain of 16 x 16 x 16 products in
+// order of k. DEPTH of k at a time lie in workgroup memory; while they are multiplied, the next ones travel into registers.
+// Layout: A4 and B4 as blocks.wgsl says, the entries as tiles.wgsl says. In workgroup memory A is [TILE_M, DEPTH] and B [DEPTH, TILE_N], rows
+// 16 bytes longer than that, which keeps neighbouring rows of a matrix out of each other's banks. The k past the end are 0 in both.
+// Rounding: operands as in tiled-half.wgsl, but for those from 65520 on: infinity where f16() rounds to the nearest, 65504 where it cuts off.
+// Matrix units may add in an order, and with roundings, of their own.
+// Bytes: 4 k (TILE_M + TILE_N) a tile; FLOPs: 2 m n k.
+// Limits: subgroups of SUBGROUP invocations; TILE_M · DEPTH / 16 and TILE_N · DEPTH / 16 multiples of the workgroup, DEPTH of 16.
+// The extension is Chromium's, and experimental. The file compiles and its numbers were checked with loops in place of the units; no GPU has
+// run it.
+
+enable f16;
+enable subgroups;
+enable chromium_experimental_subgroup_matrix;
+
+//!include lib/grid.wgsl
+//!include matmul/product.wgsl
+//!include matmul/blocks.wgsl
+
+const SUBGROUP: u32 = 32u;
+// Subgroups along m and n, and matrices of each.
+const ROWS: u32 = 2u;
+const COLUMNS: u32 = 4u;
+const UNITS_M: u32 = 4u;
+const UNITS_N: u32 = 2u;
+const DEPTH: u32 = 32u;
+
+const SUBGROUPS = ROWS * COLUMNS;
+const SIZE = SUBGROUP * SUBGROUPS;
+const UNITS = UNITS_M * UNITS_N;
+const TILE_M = 16u * ROWS * UNITS_M;
+const TILE_N = 16u * COLUMNS * UNITS_N;
+// 4 x 4 blocks of the tiles of A and B that an invocation loads.
+const LOADS_A = TILE_M * DEPTH / 16u / SIZE;
+const LOADS_B = TILE_N * DEPTH / 16u / SIZE;
+const STEP_A = DEPTH + 8u;
+const STEP_B = TILE_N + 8u;
+
+// A load may claim whole rows from its first element on: hence the elements at the ends.
+var<workgroup> tileA: array<f16, TILE_M * STEP_A + DEPTH>;
+var<workgroup> tileB: array<f16, DEPTH * STEP_B + TILE_N>;
+// One matrix of each subgroup on its way out.
+var<workgroup> staged: array<f32, SUBGROUPS * 256u>;
+
+// The quad and the k / 4 of block i of a tile of \`quads\` quads: neighbours read along the axis that is contiguous.
+fn placeOfLoad(i: u32, quads: u32, alongK: bool) -> vec2<u32> {
+  if (alongK) { return vec2(i / (DEPTH / 4u), i % (DEPTH / 4u)); }
+  return vec2(i % quads, i / quads);
+}
+
+fn placeOfLoadA(i: u32) -> vec2<u32> {
+  return placeOfLoad(i, TILE_M / 4u, !TRANS_A);
+}
+
+fn placeOfLoadB(i: u32) -> vec2<u32> {
+  return placeOfLoad(i, TILE_N / 4u, TRANS_B);
+}
+
+fn nextA(work: Work, i: u32, k: u32) -> mat4x4<f32> {
+  let place = placeOfLoadA(i);
+  return loadA(work.base.a, work.tileRow * TILE_M + 4u * place.x, k + 4u * place.y, work.end);
+}
+
+fn nextB(work: Work, i: u32, k: u32) -> mat4x4<f32> {
+  let place = placeOfLoadB(i);
+  return loadB(work.base.b, work.tileColumn * TILE_N + 4u * place.x, k + 4u * place.y, work.end);
+}
+
+fn writeA(at: u32, row: vec4<f32>) {
+  tileA[at] = f16(row.x);
+  tileA[at + 1u] = f16(row.y);
+  tileA[at + 2u] = f16(row.z);
+  tileA[at + 3u] = f16(row.w);
+}
+
+fn writeB(at: u32, row: vec4<f32>) {
+  tileB[at] = f16(row.x);
+  tileB[at + 1u] = f16(row.y);
+  tileB[at + 2u] = f16(row.z);
+  tileB[at + 3u] = f16(row.w);
+}
+
+fn stageA(x: mat4x4<f32>, i: u32, k: u32, end: u32) {
+  let place = placeOfLoadA(i);
+  let rows = transpose(byRowsA(x, k + 4u * place.y, end));
+  let at = 4u * (place.x * STEP_A + place.y);
+  writeA(at, rows[0]);
+  writeA(at + STEP_A, rows[1]);
+  writeA(at + 2u * STEP_A, rows[2]);
+  writeA(at + 3u * STEP_A, rows[3]);
+}
+
+fn stageB(x: mat4x4<f32>, i: u32, k: u32, end: u32) {
+  let place = placeOfLoadB(i);
+  let rows = byRowsB(x, k + 4u * place.y, end);
+  let at = 4u * (place.y * STEP_B + place.x);
+  writeB(at, rows[0]);
+  writeB(at + STEP_B, rows[1]);
+  writeB(at + 2u * STEP_B, rows[2]);
+  writeB(at + 3u * STEP_B, rows[3]);
+}
+
+// Adds the products of a tile to the matrices of a subgroup.
+fn addProducts(sums: ptr<function, array<subgroup_matrix_result<f32, 16, 16>, UNITS>>, work: Work, local: u32, subgroup: u32) {
+  let row = 16u * UNITS_M * (subgroup / COLUMNS);
+  let column = 16u * UNITS_N * (subgroup % COLUMNS);
+  var a4: array<mat4x4<f32>, LOADS_A>;
+  var b4: array<mat4x4<f32>, LOADS_B>;
+  for (var i = 0u; i < LOADS_A; i++) { //!unroll
+    a4[i] = nextA(work, local + i * SIZE, work.k);
+  }
+  for (var i = 0u; i < LOADS_B; i++) { //!unroll
+    b4[i] = nextB(work, local + i * SIZE, work.k);
+  }
+  for (var k = work.k; k < work.end; k += DEPTH) {
+    // the tile before was read
+    workgroupBarrier();
+    for (var i = 0u; i < LOADS_A; i++) { //!unroll
+      stageA(a4[i], local + i * SIZE, k, work.end);
+    }
+    for (var i = 0u; i < LOADS_B; i++) { //!unroll
+      stageB(b4[i], local + i * SIZE, k, work.end);
+    }
+    workgroupBarrier();
+    if (k + DEPTH < work.end) {
+      for (var i = 0u; i < LOADS_A; i++) { //!unroll
+        a4[i] = nextA(work, local + i * SIZE, k + DEPTH);
+      }
+      for (var i = 0u; i < LOADS_B; i++) { //!unroll
+        b4[i] = nextB(work, local + i * SIZE, k + DEPTH);
+      }
+    }
+    for (var step = 0u; step < DEPTH / 16u; step++) { //!unroll
+      var right: array<subgroup_matrix_right<f16, 16, 16>, UNITS_N>;
+      for (var j = 0u; j < UNITS_N; j++) { //!unroll
+        let at = 16u * step * STEP_B + column + 16u * j;
+        right[j] = subgroupMatrixLoad<subgroup_matrix_right<f16, 16, 16>, row_major>(&tileB, at, STEP_B);
+      }
+      for (var i = 0u; i < UNITS_M; i++) { //!unroll
+        let at = (row + 16u * i) * STEP_A + 16u * step;
+        let left = subgroupMatrixLoad<subgroup_matrix_left<f16, 16, 16>, row_major>(&tileA, at, STEP_A);
+        for (var j = 0u; j < UNITS_N; j++) { //!unroll
+          (*sums)[i * UNITS_N + j] = subgroupMatrixMultiplyAccumulate(left, right[j], (*sums)[i * UNITS_N + j]);
+        }
+      }
+    }
+  }
+}
+
+// Gives a matrix of each subgroup to the workgroup.
+fn stageSums(sums: subgroup_matrix_result<f32, 16, 16>, subgroup: u32) {
+  // the ones before were read
+  workgroupBarrier();
+  subgroupMatrixStore<row_major>(&staged, 256u * subgroup, sums, 16u);
+  workgroupBarrier();
+}
+
+// Row and column in C of quad \`item\` of what is staged, where every subgroup gave its matrix \`unit\`.
+fn placeOfQuad(work: Work, unit: u32, item: u32) -> vec2<u32> {
+  let subgroup = item / 64u;
+  let row = 16u * (UNITS_M * (subgroup / COLUMNS) + unit / UNITS_N) + (item % 64u) / 4u;
+  let column = 16u * (UNITS_N * (subgroup % COLUMNS) + unit % UNITS_N) + 4u * (item % 4u);
+  return vec2(work.tileRow * TILE_M + row, work.tileColumn * TILE_N + column);
+}
+
+fn quadAt(item: u32) -> vec4<f32> {
+  let at = 4u * item;
+  return vec4(staged[at], staged[at + 1u], staged[at + 2u], staged[at + 3u]);
+}
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(local_invocation_index) local: u32,
+  @builtin(workgroup_id) id: vec3<u32>,
+  @builtin(num_workgroups) count: vec3<u32>,
+  @builtin(subgroup_id) subgroup: u32,
+) {
+  let number = workgroupNumber(id, count);
+  if (number >= u.count) { return; }
+  let work = workOf(number);
+  var sums: array<subgroup_matrix_result<f32, 16, 16>, UNITS>;
+  addProducts(&sums, work, local, subgroup);
+  for (var unit = 0u; unit < UNITS; unit++) { //!unroll
+    stageSums(sums[unit], subgroup);
+    for (var item = local; item < 64u * SUBGROUPS; item += SIZE) {
+      let place = placeOfQuad(work, unit, item);
+      if (place.x < u.m && place.y < u.n) {
+        let at = work.base.c + place.x * u.ldc + place.y;
+        c4[at >> 2u] = result4(preActivation4(quadAt(item), place.y), at);
+      }
+    }
+  }
+}
+
+@compute @workgroup_size(SIZE)
+fn mainBefore(
+  @builtin(local_invocation_index) local: u32,
+  @builtin(workgroup_id) id: vec3<u32>,
+  @builtin(num_workgroups) count: vec3<u32>,
+  @builtin(subgroup_id) subgroup: u32,
+) {
+  let number = workgroupNumber(id, count);
+  if (number >= u.count) { return; }
+  let work = workOf(number);
+  var sums: array<subgroup_matrix_result<f32, 16, 16>, UNITS>;
+  addProducts(&sums, work, local, subgroup);
+  for (var unit = 0u; unit < UNITS; unit++) { //!unroll
+    stageSums(sums[unit], subgroup);
+    for (var item = local; item < 64u * SUBGROUPS; item += SIZE) {
+      let place = placeOfQuad(work, unit, item);
+      if (place.x < u.m && place.y < u.n) {
+        let at = work.base.c + place.x * u.ldc + place.y;
+        let x = preActivation4(quadAt(item), place.y);
+        before4[at >> 2u] = x;
+        c4[at >> 2u] = result4(x, at);
+      }
+    }
+  }
+}
+
+@compute @workgroup_size(SIZE)
+fn scalar(
+  @builtin(local_invocation_index) local: u32,
+  @builtin(workgroup_id) id: vec3<u32>,
+  @builtin(num_workgroups) count: vec3<u32>,
+  @builtin(subgroup_id) subgroup: u32,
+) {
+  let number = workgroupNumber(id, count);
+  if (number >= u.count) { return; }
+  let work = workOf(number);
+  var sums: array<subgroup_matrix_result<f32, 16, 16>, UNITS>;
+  addProducts(&sums, work, local, subgroup);
+  for (var unit = 0u; unit < UNITS; unit++) { //!unroll
+    stageSums(sums[unit], subgroup);
+    for (var item = local; item < 64u * SUBGROUPS; item += SIZE) {
+      let place = placeOfQuad(work, unit, item);
+      let sum = quadAt(item);
+      for (var j = 0u; j < 4u && place.x < u.m && place.y + j < u.n; j++) {
+        let at = work.base.c + place.x * u.ldc + place.y + j;
+        c[at] = result(preActivation(sum[j], place.y + j), at);
+      }
+    }
+  }
+}
+
+@compute @workgroup_size(SIZE)
+fn scalarBefore(
+  @builtin(local_invocation_index) local: u32,
+  @builtin(workgroup_id) id: vec3<u32>,
+  @builtin(num_workgroups) count: vec3<u32>,
+  @builtin(subgroup_id) subgroup: u32,
+) {
+  let number = workgroupNumber(id, count);
+  if (number >= u.count) { return; }
+  let work = workOf(number);
+  var sums: array<subgroup_matrix_result<f32, 16, 16>, UNITS>;
+  addProducts(&sums, work, local, subgroup);
+  for (var unit = 0u; unit < UNITS; unit++) { //!unroll
+    stageSums(sums[unit], subgroup);
+    for (var item = local; item < 64u * SUBGROUPS; item += SIZE) {
+      let place = placeOfQuad(work, unit, item);
+      let sum = quadAt(item);
+      for (var j = 0u; j < 4u && place.x < u.m && place.y + j < u.n; j++) {
+        let at = work.base.c + place.x * u.ldc + place.y + j;
+        let x = preActivation(sum[j], place.y + j);
+        before[at] = x;
+        c[at] = result(x, at);
+      }
+    }
+  }
+}
+`,
   'matmul/naive': `// C as product.wgsl says, in the plainest way: all strides, transposes, walks and epilogues.
 // One invocation an element of C, one workgroup 16 x 16 of them; a sum is one chain of f32 multiply-adds in order of k.
 // Bytes: 8 k an element, mostly from caches; FLOPs: 2 m n k. For small products, and the measure of the other kernels.
@@ -5496,7 +6221,7 @@ fn scalarBefore(
 `,
   'matmul/offsets': `// Tables of the offsets of up to three walks, one after the other: out[i] = Σ over axes of index · stride, indices in row-major order.
 // Layout: a walk is six axes (sizes 1 at the front where there are fewer), the last in \`y\` of the second vec4; strides wrap if negative.
-// One invocation an offset. Bytes: 4 an offset.
+// One invocation an offset. Bytes: 4 an offset. Limits: six axes.
 
 //!include lib/grid.wgsl
 
@@ -5670,7 +6395,8 @@ fn result4(x: vec4<f32>, at: u32) -> vec4<f32> {
 // Layout: the matrix is B, or A where the columns are few; its other axis than k is the long one. \`alongK\` reads a matrix that is contiguous
 // along k: a workgroup makes 8 places of the long axis, 32 invocations each, which read 128 k in a row. \`acrossK\` reads one that is
 // contiguous along the long axis: a workgroup makes 64 places, 16 invocations for every 16th k. Then partial sums are added, in order.
-// MATRIX4 and VECTOR4 say that the matrix and, along k, the vectors may be read by vec4s. Bytes: 4 an element of the matrix; FLOPs: 2 m n k. No walks.
+// MATRIX4 and VECTOR4 say that the matrix and, along k, the vectors may be read by vec4s.
+// Bytes: 4 an element of the matrix; FLOPs: 2 m n k. Limits: no walks.
 
 //!include lib/grid.wgsl
 //!include matmul/product.wgsl
@@ -5976,14 +6702,59 @@ fn scalarBefore(
   c[place.at] = result(x, place.at);
 }
 `,
-  'matmul/tiled': `// C as product.wgsl says, in tiles. One workgroup makes a tile of C of one batch and one split of k; an invocation makes ROWS x COLUMNS
-// blocks of 4 x 4 of it. DEPTH of k at a time lie in workgroup memory, A transposed, so that every read is a vec4 and a block takes two
-// of them for 16 multiply-adds. While a tile is multiplied, the next one travels into registers.
+  'matmul/tiled': `// C as product.wgsl says, in tiles of f32 in workgroup memory: tiles.wgsl says how.
+// Workgroup memory: a quad is a vec4, 16 bytes.
+
+alias Quad = vec4<f32>;
+
+fn quadOf(x: vec4<f32>) -> Quad {
+  return x;
+}
+
+fn numbersOf(x: Quad) -> vec4<f32> {
+  return x;
+}
+
+//!include matmul/tiles.wgsl
+`,
+  'matmul/tiled-half': `// C as product.wgsl says, in tiles whose operands lie in workgroup memory as f16: tiles.wgsl says how. Sums stay f32.
+// Workgroup memory: a quad is two words of two f16, 8 bytes. Packing is part of WGSL everywhere: shader-f16 is not asked for.
+// Rounding: x becomes x (1 + d), |d| <= 2^-11 where the adapter rounds to the nearest f16, 2^-10 where it does not; below 2^-14 the error is
+// 2^-24 at most, or x becomes 0. From 65520 on x becomes infinity, and NaN stays NaN: WGSL leaves both open, and an adapter may spoil the
+// other half of the word.
+// Cost: for each k 16 conversions beside the 64 multiply-adds of 2 x 2 blocks, 8 beside the 16 of one block, for half the bytes that are
+// read from workgroup memory. It can only pay where a product waits for those reads. Not measured on a GPU.
+
+alias Quad = vec2<u32>;
+
+fn quadOf(x: vec4<f32>) -> Quad {
+  let bits = bitcast<vec4<u32>>(x);
+  let size = bits & vec4(0x7fffffffu);
+  // 65520, of which the nearest f16 is infinity
+  let beyond = size >= vec4(0x477ff000u);
+  let inside = select(x, vec4<f32>(), beyond);
+  let packed = vec2(pack2x16float(inside.xy), pack2x16float(inside.zw));
+  if (!any(beyond)) { return packed; }
+  let sign = (bits >> vec4(16u)) & vec4(0x8000u);
+  let halves = select(vec4<u32>(), sign | select(vec4(0x7c00u), vec4(0x7e00u), size > vec4(0x7f800000u)), beyond);
+  return packed | (halves.xz | (halves.yw << vec2(16u)));
+}
+
+fn numbersOf(x: Quad) -> vec4<f32> {
+  return vec4(unpack2x16float(x.x), unpack2x16float(x.y));
+}
+
+//!include matmul/tiles.wgsl
+`,
+  'matmul/tiles': `// The body of tiled.wgsl and tiled-half.wgsl: C as product.wgsl says, in tiles. One workgroup makes a tile of C of one batch and one split
+// of k; an invocation makes ROWS x COLUMNS blocks of 4 x 4 of it. DEPTH of k at a time lie in workgroup memory, A transposed, so that every
+// read is a quad, and a block takes two of them for 16 multiply-adds. While a tile is multiplied, the next one travels into registers.
+// What a Quad is, four numbers in workgroup memory, the file says that includes this one, with quadOf to write and numbersOf to read it.
 // Layout: A4 and B4 as blocks.wgsl says. The entries main and mainBefore want the same of n, ldc, offsets and batches of C; scalar and
 // scalarBefore do not.
 // Bytes: 4 k (TILE_M + TILE_N) a tile; FLOPs: 2 m n k. Sums are chains of f32 multiply-adds in order of k.
 // Limits: (TILE_M + TILE_N) · DEPTH / 16 <= WIDE · HIGH, DEPTH a multiple of 4, TILE_M and TILE_N of 32, WIDE of 8;
-// BUFFERS · DEPTH · (TILE_M + TILE_N) · 4 bytes of workgroup memory.
+// BUFFERS · DEPTH · (TILE_M + TILE_N) / 4 quads of workgroup memory.
 
 //!include lib/grid.wgsl
 //!include matmul/product.wgsl
@@ -6010,8 +6781,8 @@ const LOADS_B = QUADS_N * DEPTH / 4u;
 // Quads of C of an invocation.
 const QUADS = 4u * ROWS * COLUMNS;
 
-var<workgroup> tileA: array<vec4<f32>, BUFFERS * DEPTH * QUADS_M>;
-var<workgroup> tileB: array<vec4<f32>, BUFFERS * DEPTH * QUADS_N>;
+var<workgroup> tileA: array<Quad, BUFFERS * DEPTH * QUADS_M>;
+var<workgroup> tileB: array<Quad, BUFFERS * DEPTH * QUADS_N>;
 
 // The quad and the k / 4 of load number i of a tile: eight quads beside each other, then all k, so that neighbours write
 // to neighbouring banks and a line of memory is read whole.
@@ -6058,17 +6829,17 @@ fn sumsOf(work: Work, local: u32) -> array<vec4<f32>, QUADS> {
     if (loadsA) {
       let x = byRowsA(next, k + 4u * load.y, work.end);
       let at = buffer * DEPTH * QUADS_M + 4u * load.y * QUADS_M + load.x;
-      tileA[at] = x[0];
-      tileA[at + QUADS_M] = x[1];
-      tileA[at + 2u * QUADS_M] = x[2];
-      tileA[at + 3u * QUADS_M] = x[3];
+      tileA[at] = quadOf(x[0]);
+      tileA[at + QUADS_M] = quadOf(x[1]);
+      tileA[at + 2u * QUADS_M] = quadOf(x[2]);
+      tileA[at + 3u * QUADS_M] = quadOf(x[3]);
     } else if (loadsB) {
       let x = byRowsB(next, k + 4u * load.y, work.end);
       let at = buffer * DEPTH * QUADS_N + 4u * load.y * QUADS_N + load.x;
-      tileB[at] = x[0];
-      tileB[at + QUADS_N] = x[1];
-      tileB[at + 2u * QUADS_N] = x[2];
-      tileB[at + 3u * QUADS_N] = x[3];
+      tileB[at] = quadOf(x[0]);
+      tileB[at + QUADS_N] = quadOf(x[1]);
+      tileB[at + 2u * QUADS_N] = quadOf(x[2]);
+      tileB[at + 3u * QUADS_N] = quadOf(x[3]);
     }
     workgroupBarrier();
     if (k + DEPTH < work.end) {
@@ -6081,17 +6852,17 @@ fn sumsOf(work: Work, local: u32) -> array<vec4<f32>, QUADS> {
     let atA = buffer * DEPTH * QUADS_M + block.y;
     let atB = buffer * DEPTH * QUADS_N + block.x;
     for (var i = 0u; i < DEPTH; i++) { //!unroll
-      let x = tileA[atA + i * QUADS_M];
-      let y = tileB[atB + i * QUADS_N];
+      let x = numbersOf(tileA[atA + i * QUADS_M]);
+      let y = numbersOf(tileB[atB + i * QUADS_N]);
       addProduct(&c00, x, y);
       if (COLUMNS == 2u) {
-        addProduct(&c01, x, tileB[atB + i * QUADS_N + WIDE]);
+        addProduct(&c01, x, numbersOf(tileB[atB + i * QUADS_N + WIDE]));
       }
       if (ROWS == 2u) {
-        let below = tileA[atA + i * QUADS_M + HIGH];
+        let below = numbersOf(tileA[atA + i * QUADS_M + HIGH]);
         addProduct(&c10, below, y);
         if (COLUMNS == 2u) {
-          addProduct(&c11, below, tileB[atB + i * QUADS_N + WIDE]);
+          addProduct(&c11, below, numbersOf(tileB[atB + i * QUADS_N + WIDE]));
         }
       }
     }
@@ -6734,25 +7505,48 @@ override DECOUPLED: bool = true;
 @group(0) @binding(6) var<storage, read> gradScale: array<f32>;
 @group(0) @binding(7) var<storage, read_write> vMax: array<f32>;
 
+// The numbers of the call: read once, for not every compiler sees that they stay as they are.
+struct Hyper {
+  b1: f32,
+  b2: f32,
+  rest1: f32,
+  rest2: f32,
+  eps: f32,
+  decay: f32,
+  c2: f32,
+  // lr / c1, lr · wd
+  step: f32,
+  shrink: f32,
+  gradScale: f32,
+}
+
+fn hyperOf() -> Hyper {
+  let rate = hyper[0];
+  let decay = hyper[6];
+  return Hyper(
+    hyper[1], hyper[2], hyper[3], hyper[4], hyper[5], decay, hyper[8], rate / hyper[7], rate * decay, gradScale[0]
+  );
+}
+
 // New moments of element i, which are written.
-fn moments(i: u32, decay: bool) -> vec2<f32> {
-  var g = grad[i] * gradScale[0];
+fn moments(h: Hyper, i: u32, decay: bool) -> vec2<f32> {
+  var g = grad[i] * h.gradScale;
   if (decay && !DECOUPLED) {
-    g += hyper[6] * param[i];
+    g += h.decay * param[i];
   }
-  let first = hyper[1] * m[i] + hyper[3] * g;
-  let second = hyper[2] * v[i] + hyper[4] * g * g;
+  let first = h.b1 * m[i] + h.rest1 * g;
+  let second = h.b2 * v[i] + h.rest2 * g * g;
   m[i] = first;
   v[i] = second;
   return vec2(first, second);
 }
 
-fn update(i: u32, decay: bool, first: f32, second: f32) {
+fn update(h: Hyper, i: u32, decay: bool, first: f32, second: f32) {
   var p = param[i];
   if (decay && DECOUPLED) {
-    p -= hyper[0] * hyper[6] * p;
+    p -= h.shrink * p;
   }
-  param[i] = p - (hyper[0] / hyper[7]) * first / (sqrt(second / hyper[8]) + hyper[5]);
+  param[i] = p - h.step * first / (sqrt(second / h.c2) + h.eps);
 }
 
 @compute @workgroup_size(256)
@@ -6762,9 +7556,10 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let part = partOf(workgroupNumber(id, count), 1024u);
+  let h = hyperOf();
   for (var i = part.start + lane; i < part.end; i += 256u) {
-    let now = moments(i, part.decay);
-    update(i, part.decay, now.x, now.y);
+    let now = moments(h, i, part.decay);
+    update(h, i, part.decay, now.x, now.y);
   }
 }
 
@@ -6775,11 +7570,12 @@ fn amsgrad(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let part = partOf(workgroupNumber(id, count), 1024u);
+  let h = hyperOf();
   for (var i = part.start + lane; i < part.end; i += 256u) {
-    let now = moments(i, part.decay);
+    let now = moments(h, i, part.decay);
     let most = maxNan(vMax[i], now.y);
     vMax[i] = most;
-    update(i, part.decay, now.x, most);
+    update(h, i, part.decay, now.x, most);
   }
 }
 `,
@@ -8636,7 +9432,8 @@ struct Uniforms {
   scale: f32,
 }
 
-const HELD: u32 = 16; // up to 32
+// Up to 32 with a mask.
+const HELD: u32 = 16;
 // 0 softmax, 1 softmax over the lanes whose mask is not 0, 2 log softmax
 const FUNCTION: u32 = 0;
 
@@ -8646,6 +9443,12 @@ const FUNCTION: u32 = 0;
 @group(0) @binding(2) var<storage, read> mask: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
+// Whether element i of a row, the k-th of its lane, counts: \`shown\` says so of masked ones.
+fn counts(shown: u32, k: u32, i: u32, end: u32) -> bool {
+  if (FUNCTION == 1u) { return ((shown >> k) & 1u) == 1u; }
+  return i < end;
+}
+
 fn softmaxRows(number: u32, place: u32, subgroup: u32) {
   let row = number * (SIZE / LANES) + place / LANES;
   let lane = place % LANES;
@@ -8653,7 +9456,7 @@ fn softmaxRows(number: u32, place: u32, subgroup: u32) {
   let start = row * u.n;
   let maskRow = row / u.rowsPerMask * u.n;
   var held: array<f32, HELD>;
-  // bit k: element k of this lane counts
+  // bit k: element k of this lane is not hidden by a mask
   var shown = 0u;
   var mine = -infinity();
   for (var k = 0u; k < HELD; k++) {
@@ -8664,7 +9467,7 @@ fn softmaxRows(number: u32, place: u32, subgroup: u32) {
         if (FUNCTION != 1u || mask[maskRow + i] != 0u) {
           held[k] = u.scale * x[start + i];
           mine = maxNan(mine, held[k]);
-          shown |= 1u << k;
+          if (FUNCTION == 1u) { shown |= 1u << k; }
         }
       }
     }
@@ -8674,7 +9477,7 @@ fn softmaxRows(number: u32, place: u32, subgroup: u32) {
   for (var k = 0u; k < HELD; k++) {
     if (k * LANES < u.n) {
       let e = expNegative(held[k] - top);
-      part += select(0.0, e, ((shown >> k) & 1u) == 1u);
+      part += select(0.0, e, counts(shown, k, k * LANES + lane, end));
       held[k] = select(e, held[k], FUNCTION == 2u);
     }
   }
@@ -8690,7 +9493,7 @@ fn softmaxRows(number: u32, place: u32, subgroup: u32) {
         if (FUNCTION == 2u) {
           out[start + i] = held[k] - top - logSum;
         } else {
-          out[start + i] = select(hidden, held[k] * inverse, ((shown >> k) & 1u) == 1u);
+          out[start + i] = select(hidden, held[k] * inverse, counts(shown, k, i, end));
         }
       }
     }

@@ -8,14 +8,22 @@ import {
   type HeadLayout,
   input,
   type Kernel,
+  mul,
   type NumericArray,
   output,
   type ScoreStrides,
+  scaledDotProductAttention,
+  scope,
+  sum,
+  tensor,
+  valueAndGrad,
 } from '@omnigrad/tensor';
+import { oracle } from '@omnigrad/tensor/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Abilities, leastAbilities } from '../src/abilities.ts';
 import type { Dispatch } from '../src/dispatch.ts';
+import { createWebGpuBackend } from '../src/index.ts';
 import {
   type AttentionBlocks,
   attentionBlockBytes,
@@ -24,7 +32,7 @@ import {
   attentionRegisters,
   attentionRegistersOf,
 } from '../src/kernels/attention.ts';
-import { backend, checkKernel, integers, normals, runKernel } from './support.ts';
+import { backend, checkKernel, expectClose, integers, normals, runKernel } from './support.ts';
 
 const zeros = (n: number): Float32Array => new Float32Array(n);
 
@@ -209,7 +217,21 @@ const variants = fc.oneof(
   }),
 );
 
-describe('attention', () => {
+/** Kernels of graphics cards, and those of adapters that compute on a processor. */
+const kinds = [
+  ['blocks', null],
+  ['direct', { least: 4, most: 4 }],
+] as const;
+
+describe.each(kinds)('attention, %s', (_, subgroups) => {
+  const { abilities } = backend;
+  beforeAll(() => {
+    Object.assign(backend, { abilities: { ...abilities, subgroups } });
+  });
+  afterAll(() => {
+    Object.assign(backend, { abilities });
+  });
+
   it('agrees over random shapes, layouts, masks, bias and dropout', async () => {
     const tokens = fc.constantFrom(0, 1, 2, 3, 7, 8, 9, 15, 17, 24, 33);
     await fc.assert(
@@ -226,7 +248,7 @@ describe('attention', () => {
         fc.constantFrom(4, 8, 20),
         async (shape, { width, ...variant }, valueDim) => check({ ...shape, ...variant, dim: width, valueDim }),
       ),
-      { numRuns: 40, seed: 11 },
+      { numRuns: subgroups === null ? 40 : 15, seed: 11 },
     );
   });
 
@@ -313,6 +335,46 @@ describe('attention', () => {
     expect(near).toEqual([false, false, false, false]);
   });
 
+  it('keeps the digits of gradients that are small differences', async () => {
+    // values of a query that are nearly the same: delta is near every dP, and dq 1e-4 of what it is made of
+    for (const keys of subgroups === null ? [64] : [64, 200]) {
+      const { inputs, forward, backward, sizes } = build({ queries: 40, keys, dim: 8 });
+      inputs[2] = inputs[2].map((x, i) => 1 + (i % 8) + 1e-4 * x);
+      const [out, statistics] = (
+        await runKernel('attention', [...inputs, zeros(sizes.out), zeros(sizes.statistics)], forward)
+      ).slice(3);
+      const gradients = [zeros(sizes.q), zeros(sizes.kv[0]), zeros(sizes.kv[1])];
+      const operands = [...inputs, out, statistics, normals(sizes.out, 7), ...gradients];
+      const want = operands.map((x) => Float64Array.from(x));
+      oracle.attentionBackward(want, backward);
+      const got = await runKernel('attentionBackward', operands, backward);
+      for (const i of [6, 7]) {
+        const largest = want[i].reduce((top, x) => Math.max(top, Math.abs(x)), 0);
+        const error = want[i].reduce((top, x, j) => Math.max(top, Math.abs(x - got[i][j])), 0);
+        // dP itself has roundings of 1e-7 of 10; delta of g · out has ten times as many
+        expect(error / largest).toBeLessThan(0.004);
+      }
+    }
+  });
+
+  it('keeps NaN where no query of a block may look', async () => {
+    const queries = 5;
+    const { inputs, forward, backward, sizes } = build({ queries, keys: 9, dim: 4, causal: true });
+    for (const x of [inputs[1], inputs[2]]) x.fill(Number.NaN, 4 * queries);
+    const [out, statistics] = (
+      await runKernel('attention', [...inputs, zeros(sizes.out), zeros(sizes.statistics)], forward)
+    ).slice(3);
+    expect([...out, ...statistics].every(Number.isFinite)).toBe(true);
+    const g = normals(sizes.out, 7);
+    g[0] = Number.NaN;
+    const gradients = [zeros(sizes.q), zeros(sizes.kv[0]), zeros(sizes.kv[1])];
+    const [dq, dk, dv] = (
+      await runKernel('attentionBackward', [...inputs, out, statistics, g, ...gradients], backward)
+    ).slice(6);
+    expect([...dq.slice(4)].every(Number.isFinite)).toBe(true);
+    expect([...dk.slice(4 * queries), ...dv.slice(4 * queries)].every((x) => x === 0)).toBe(true);
+  });
+
   it('writes dk and dv into parts of one tensor, and q, k and v may be one', async () => {
     const [tokens, heads, dim] = [10, 2, 4];
     const width = heads * dim;
@@ -360,15 +422,117 @@ describe('attention', () => {
   });
 
   it('fits small adapters, and folds workgroups into rows', async () => {
-    const { abilities } = backend;
-    Object.assign(backend, { abilities: { ...leastAbilities, workgroupsPerAxis: 3 } });
+    const usual = backend.abilities;
+    Object.assign(backend, { abilities: { ...leastAbilities, subgroups, workgroupsPerAxis: 3 } });
     try {
       await check({ kvHeads: 2, queries: 40, keys: 70, dim: 8, group: 2 });
       await check({ queries: 40, keys: 70, dim: 36, causal: true });
     } finally {
-      Object.assign(backend, { abilities });
+      Object.assign(backend, { abilities: usual });
     }
   });
+});
+
+describe('a long sequence', () => {
+  const dim = 4;
+
+  it('of 8,192 tokens trains in memory that is linear in its length', async () => {
+    const own = await createWebGpuBackend({ software: true });
+    const bytes = async (tokens: number) => {
+      const values = [1, 2, 3, 4].map((seed) => normals(tokens * dim, seed));
+      const results = scope(() => {
+        const [q, k, v, g] = values.map((x) => tensor(x, [1, 1, tokens, dim], { backend: own }));
+        const { value, grads } = valueAndGrad(() => {
+          const out = scaledDotProductAttention(q, k, v, { causal: true });
+          return { loss: sum(mul(out, g)), out };
+        }, [q, k, v]);
+        return [value.out, ...grads].map((x) => x.read());
+      });
+      const read = await Promise.all(results);
+      const { peak, pooled } = own.memory();
+      return { values, read, peak, pooled };
+    };
+    const short = await bytes(2048);
+    const { values, read, peak, pooled } = await bytes(8192);
+    // q, k, v, g, their gradients, out and some more of its size; the numbers of each query
+    expect(peak / short.peak).toBeLessThan(5);
+    expect(peak).toBeLessThan(8192 * dim * 4 * 13);
+    expect(pooled).toBeLessThan(2 ** 22);
+    checkLast(8192, values, read);
+    own.dispose();
+  });
+
+  /** Rows of out and dq here and there, and dk and dv of the last keys, which few queries see, beside float64. */
+  const checkLast = (tokens: number, values: readonly NumericArray[], results: readonly NumericArray[]): void => {
+    const [q, k, v, g] = values;
+    const [out, dq, dk, dv] = results;
+    const row = (i: number) => {
+      const dot = (a: NumericArray, b: NumericArray, j: number): number =>
+        [0, 1, 2, 3].reduce((total, d) => total + a[dim * i + d] * b[dim * j + d], 0);
+      const scores = Float64Array.from({ length: i + 1 }, (_, j) => dot(q, k, j) / Math.sqrt(dim));
+      const top = scores.reduce((a, b) => Math.max(a, b));
+      const powers = scores.map((x) => Math.exp(x - top));
+      const total = powers.reduce((a, b) => a + b, 0);
+      const probs = powers.map((x) => x / total);
+      const dP = probs.map((_, j) => dot(g, v, j));
+      const delta = probs.reduce((all, x, j) => all + x * dP[j], 0);
+      return { probs, dS: probs.map((x, j) => (x * (dP[j] - delta)) / Math.sqrt(dim)) };
+    };
+    const columns = [0, 1, 2, 3];
+    const sumOver = (weights: ArrayLike<number>, x: NumericArray, first: number, d: number): number =>
+      Array.from(weights).reduce((all, w, j) => all + w * x[dim * (first + j) + d], 0);
+    const expectRow = (label: string, x: NumericArray, i: number, want: readonly number[]): void =>
+      expectClose(
+        label,
+        Float32Array.from(columns, (d) => x[dim * i + d]),
+        want,
+        { relative: 2e-5, absolute: 1e-5 },
+      );
+    for (const i of [0, 63, 64, 4097, tokens - 1]) {
+      const { probs, dS } = row(i);
+      expectRow(
+        `out of query ${i}`,
+        out,
+        i,
+        columns.map((d) => sumOver(probs, v, 0, d)),
+      );
+      expectRow(
+        `dq of query ${i}`,
+        dq,
+        i,
+        columns.map((d) => sumOver(dS, k, 0, d)),
+      );
+    }
+    for (const j of [tokens - 40, tokens - 1]) {
+      const rows = Array.from({ length: tokens - j }, (_, i) => row(j + i));
+      expectRow(
+        `dv of key ${j}`,
+        dv,
+        j,
+        columns.map((d) =>
+          sumOver(
+            rows.map(({ probs }) => probs[j]),
+            g,
+            j,
+            d,
+          ),
+        ),
+      );
+      expectRow(
+        `dk of key ${j}`,
+        dk,
+        j,
+        columns.map((d) =>
+          sumOver(
+            rows.map(({ dS }) => dS[j]),
+            q,
+            j,
+            d,
+          ),
+        ),
+      );
+    }
+  };
 });
 
 describe('plans of attention', () => {
@@ -386,6 +550,22 @@ describe('plans of attention', () => {
   it('have the same pipelines whatever the numbers of tokens and heads', () => {
     const few = constantsOf({ queries: 1, keys: 1, dim: 64 });
     expect(constantsOf({ batch: 3, kvHeads: 5, group: 2, queries: 1000, keys: 77, dim: 64 })).toEqual(few);
+  });
+
+  it('take kernels without workgroup memory where subgroups are vectors of a processor', () => {
+    const direct = { ...leastAbilities, subgroups: { least: 4, most: 4 } };
+    const dispatches = launchOf({ queries: 5, keys: 6, dim: 72 }, direct);
+    expect(dispatches.map(({ wgsl }) => wgsl)).toEqual([
+      'attention/forward-direct',
+      'attention/prepare',
+      'attention/backward-queries-direct',
+      'attention/backward-keys-direct',
+    ]);
+    // two parts of two rows of four queries, by 16 invocations
+    expect(dispatches[0].workgroups).toEqual([1, 1, 1]);
+    const longer = launchOf({ batch: 2, queries: 500, keys: 60, dim: 72 }, direct);
+    expect(longer[0].workgroups).toEqual([32, 1, 1]);
+    expect(longer.map(({ constants }) => constants)).toEqual(dispatches.map(({ constants }) => constants));
   });
 
   it('bind at most eight buffers, each once for writing', () => {

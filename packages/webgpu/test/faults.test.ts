@@ -34,7 +34,7 @@ const work = (x: Tensor): Tensor => scope(() => add(add(add(x, x), x), x));
 
 describe('a lost GPU', () => {
   const lost =
-    /^webgpu: the GPU was lost \(destroyed.*\) and its tensors with it; make a new backend and go on from the last checkpoint$/;
+    /^webgpu: the device was lost \(destroyed.*\) and its tensors with it; make a new backend and go on from the last checkpoint$/;
 
   it('ends the step it happens in and all that comes after', async () => {
     using x = vector([1, 2, 3]);
@@ -63,6 +63,23 @@ describe('a lost GPU', () => {
     const errors = [...reads, backend.finish()].map((pending) => errorOf(() => pending));
     backend.device.destroy();
     for (const error of await Promise.all(errors)) expect(error.message).toMatch(lost);
+  });
+
+  it('is what ended a read that was aborted, also when the news of it come later', async () => {
+    const { device } = backend;
+    const createBuffer = device.createBuffer.bind(device);
+    using x = vector([1, 2, 3]);
+    device.createBuffer = (descriptor) => {
+      const buffer = createBuffer(descriptor);
+      buffer.mapAsync = () => {
+        setTimeout(() => device.destroy(), 50);
+        return Promise.reject(new DOMException('gone', 'AbortError'));
+      };
+      return buffer;
+    };
+    const error = await errorOf(() => x.read());
+    expect(error).toBeInstanceOf(DeviceLostError);
+    expect(error.message).toMatch(lost);
   });
 
   it('lets tensors be disposed of, and another backend begin', async () => {
@@ -150,6 +167,24 @@ describe('a refused command', () => {
     device.createBuffer = createBuffer;
     // nothing else was refused
     expect([...(await x.read())]).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a kernel that does not compile', () => {
+  it('ends the run that uses it, with file, line and column, and reads no zeros', async () => {
+    const { device } = backend;
+    const createShaderModule = device.createShaderModule.bind(device);
+    device.createShaderModule = (descriptor) =>
+      createShaderModule({ ...descriptor, code: descriptor.code.replaceAll('fn main(', 'fn main(misprint') });
+    using x = vector([1, 2, 3]);
+    using y = work(x);
+    const refused = /^webgpu: a kernel does not compile, elementwise\/\S+\.wgsl:\d+:\d+: [^\n]+$/;
+    for (const call of [() => y.read(), () => x.read(), () => work(x), () => backend.finish()]) {
+      const error = await errorOf(call);
+      expect(error).toBeInstanceOf(BackendError);
+      expect(error).not.toBeInstanceOf(DeviceLostError);
+      expect(error.message).toMatch(refused);
+    }
   });
 });
 

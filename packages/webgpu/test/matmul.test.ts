@@ -1,18 +1,29 @@
 import type { Activation, CpuKernelArgs, NumericArray, OffsetWalk } from '@omnigrad/tensor';
+import { createReferenceBackend, type OpName } from '@omnigrad/tensor';
+import { checkAgainstReference, checkForward, opSamples, oracle } from '@omnigrad/tensor/testing';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Abilities, leastAbilities } from '../src/abilities.ts';
+import type { openDevice } from '../src/device.ts';
+import { createWebGpuBackend } from '../src/index.ts';
 import {
+  type MatmulAbilities,
   type MatmulChoice,
   type MatmulTile,
   type MatmulTileName,
+  type MatrixTileName,
   matmulChoice,
   matmulLaunch,
   matmulTiles,
+  matrixTiles,
   splitsOf,
   usualTuning,
 } from '../src/kernels/matmul.ts';
-import { backend, checkKernel, normals, runKernel } from './support.ts';
+import { assemble } from '../src/wgsl.ts';
+import { wgslFiles } from '../src/wgsl-files.ts';
+import { nullDevice } from './null-device.ts';
+import { withoutSubgroupMatrices } from './subgroup-matrix.ts';
+import { backend, checkKernel, exact, expectClose, normals, runKernel } from './support.ts';
 
 type Args = CpuKernelArgs['matmul'];
 
@@ -356,6 +367,222 @@ describe('matmul', () => {
   });
 });
 
+/** The f16 next to a number, as IEEE 754 rounds. */
+const halfOf = (x: number): number => {
+  if (x === 0 || !Number.isFinite(x)) return x;
+  const step = 2 ** (Math.max(Math.floor(Math.log2(Math.abs(x))), -14) - 10);
+  const [whole, rest] = [Math.floor(x / step), x / step - Math.floor(x / step)];
+  const up = rest > 0.5 || (rest === 0.5 && whole % 2 !== 0);
+  const rounded = (up ? whole + 1 : whole) * step;
+  return Math.abs(rounded) > 65504 ? Math.sign(x) * Number.POSITIVE_INFINITY : rounded;
+};
+
+/** Numbers that lie halfway between two f16 have zeros in their last bits: adapters differ in how they round those. */
+const untie = (data: Float32Array): void => {
+  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  for (let i = 0; i < bits.length; i++) bits[i] |= 1;
+};
+
+/** The kernel beside the oracle on operands that were rounded: what is left is the rounding of f32 sums. */
+const checkRounded = async (operands: readonly Float32Array[], args: Args): Promise<void> => {
+  const [a, b, ...others] = operands;
+  untie(a);
+  untie(b);
+  const expected = [
+    Float64Array.from(a, halfOf),
+    Float64Array.from(b, halfOf),
+    ...others.map((x) => Float64Array.from(x)),
+  ];
+  oracle.matmul(expected, args);
+  const got = await runKernel('matmul', operands, args);
+  const tolerance = { relative: 1e-5, absolute: 1e-6 * (args.k + 4) };
+  got.forEach((data, i) => {
+    if (i < 2) expectClose(`operand ${i}`, data, operands[i], exact);
+    else expectClose(`operand ${i}`, data, expected[i], tolerance);
+  });
+};
+
+const checkHalf = async (p: Problem, activation: Activation | null = null, residual = false): Promise<void> => {
+  const { operands, args } = build(p);
+  const c = operands[operands.length - 1];
+  const before = activation === null ? [] : [zeros(c.length)];
+  const all = [...operands.slice(0, -1), ...(residual ? [normals(c.length, 9)] : []), c, ...before];
+  await checkRounded(all, { ...args, activation, residual });
+};
+
+const halfTiled = (tile: MatmulTileName, splits = 1): MatmulChoice => ({ kind: 'tiled', tile, splits, half: true });
+const matrix = (tile: MatrixTileName, splits = 1): MatmulChoice => ({ kind: 'matrix', tile, splits });
+const matrixUnits = { precision: 'f16', halfMatrices: true, subgroups: { least: 32, most: 32 } } as const;
+
+describe('products of f16', () => {
+  const { precision, halfMatrices, subgroups } = backend.abilities;
+  const matrixFile = wgslFiles['matmul/matrix'];
+  beforeAll(() => {
+    Object.assign(backend.abilities, { precision: 'f16' });
+    Object.assign(wgslFiles, { 'matmul/matrix': withoutSubgroupMatrices(matrixFile) });
+  });
+  afterEach(() => {
+    Object.assign(backend.abilities, { precision: 'f16', halfMatrices, subgroups });
+  });
+  afterAll(() => {
+    Object.assign(backend.abilities, { precision, halfMatrices, subgroups });
+    Object.assign(wgslFiles, { 'matmul/matrix': matrixFile });
+  });
+
+  /** Each layout, entry and epilogue once, at the edges of tiles of m x n: every form of a kernel takes a second to compile. */
+  const everyWay = async (choice: (splits?: number) => MatmulChoice, m: number, n: number, depth: number) => {
+    force(choice());
+    for (const k of [4, depth, 2 * depth + 4]) {
+      await checkHalf({ m: m + 4, n: n + 8, k, pad: 4, outer: 2 });
+      await checkHalf({ m: m - 1, n: n + 1, k: k + 1, transA: true, pad: 1, inner: 2, bias: true });
+    }
+    await checkHalf({ m: 1, n: 1, k: 1, transA: true, pad: 1, bias: true });
+    await checkHalf({ m, n, k: depth + 4, transB: true, bias: true }, 'gelu', true);
+    await checkHalf({ m: m + 4, n: n - 1, k: depth + 4, transA: true, transB: true }, 'relu', true);
+    force(choice(3));
+    const [taps, places] = [
+      { shape: [3, 10, 10], strides: [3600, 60, 1] },
+      { shape: [3, 30], strides: [1200, 20] },
+    ];
+    const { operands, args } = buildWalked(m + 6, taps, places, { shape: [3, 100], strides: [120, 1] });
+    await checkRounded(operands, args);
+  };
+
+  it('agrees in tiles of f16 with operands that were rounded', async () => {
+    await everyWay((splits) => halfTiled('32x32', splits), 32, 32, 16);
+    force(halfTiled('64x64'));
+    await checkHalf({ m: 68, n: 72, k: 20, bias: true });
+  });
+
+  it('rounds its operands, and nothing else', async () => {
+    const { operands, args } = build({ m: 8, n: 8, k: 4 });
+    const [a, b] = operands;
+    a.fill(1 + 2 ** -12);
+    b.fill(1);
+    const outcome = async (choice: MatmulChoice): Promise<number> => {
+      force(choice);
+      return (await runKernel('matmul', operands, { ...args, alpha: 1 }))[2][0];
+    };
+    expect(await outcome(tiled('32x32'))).toBe(4 + 2 ** -10);
+    expect(await outcome(halfTiled('32x32'))).toBe(4);
+    // sums and products stay f32
+    a.fill(1 + 2 ** -10);
+    b.fill(1 + 2 ** -10);
+    expect(await outcome(halfTiled('32x32'))).toBe(4 * (1 + 2 ** -10) ** 2);
+    a.fill(65504);
+    b.fill(65504);
+    expect(await outcome(halfTiled('32x32'))).toBe(Math.fround(4 * 65504 ** 2));
+  });
+
+  it.each(['tiled', 'matrix'] as const)(
+    'makes infinities of what f16 cannot hold, and keeps NaN, where all are %s',
+    async (kind) => {
+      if (kind === 'matrix') Object.assign(backend.abilities, matrixUnits);
+      force(kind === 'tiled' ? halfTiled('32x32') : matrix('64x64'));
+      const { operands, args } = build({ m: 5, n: 9, k: 3 });
+      operands[0][0] = Number.NaN;
+      operands[0][3] = -70000;
+      operands[0][7] = 1e-9;
+      operands[1].fill(1);
+      const c = (await runKernel('matmul', operands, args))[2];
+      expect(Array.from(c.slice(0, 9), Number.isNaN)).toEqual(new Array(9).fill(true));
+      expect([...c.slice(9, 18)]).toEqual(new Array(9).fill(Number.NEGATIVE_INFINITY));
+      const [, , , , , , x, , y] = operands[0];
+      expect(c[18]).toBeCloseTo(0.75 * (halfOf(x) + halfOf(y)), 5);
+    },
+  );
+
+  it('agrees by matrix units, where loops take their places', async () => {
+    Object.assign(backend.abilities, matrixUnits);
+    await everyWay((splits) => matrix('64x64', splits), 64, 64, 32);
+  });
+
+  it.each(Object.keys(matrixTiles) as MatrixTileName[])('compiles for matrix units in tiles %s', async (name) => {
+    const device = await nullDevice();
+    const { rows, columns, unitsM, unitsN, depth } = matrixTiles[name];
+    for (const unroll of [false, true]) {
+      const constants = { ROWS: rows, COLUMNS: columns, UNITS_M: unitsM, UNITS_N: unitsN, DEPTH: depth };
+      const { code, place } = assemble(
+        { ...wgslFiles, 'matmul/matrix': matrixFile },
+        'matmul/matrix',
+        constants,
+        unroll,
+      );
+      const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
+      expect(messages.map(({ lineNum, message }) => `${place(lineNum)}: ${message}`)).toEqual([]);
+    }
+    device.destroy();
+  });
+
+  it('passes the samples of ops that are products, at the tolerance of f16', async () => {
+    const reference = createReferenceBackend();
+    const half = await createWebGpuBackend({ software: true, precision: 'f16' });
+    expect(half.abilities.precision).toBe('f16');
+    Object.assign(half.abilities, { matmulChoice: halfTiled('32x32') });
+    const products = ['matmul', 'linear', 'convolution'] as const satisfies readonly OpName[];
+    for (const op of products) {
+      for (const sample of opSamples[op].samples.slice(0, 2)) {
+        const own = { ...sample, tolerance: 2 ** 13 * (sample.tolerance ?? 1) };
+        await checkForward(half, op, own);
+        await checkAgainstReference(half, reference, op, own);
+      }
+    }
+    expect(half.pipelineKeys.some((key) => key.startsWith('matmul/tiled-half '))).toBe(true);
+    half.dispose();
+  });
+});
+
+describe('the precision of products', () => {
+  afterEach(() => {
+    vi.doUnmock('webgpu');
+    vi.resetModules();
+  });
+
+  const config = { componentType: 'f16', resultComponentType: 'f32', M: 16, N: 16, K: 16 };
+  const features = ['subgroups', 'shader-f16', 'chromium-experimental-subgroup-matrix'];
+
+  /** What a device is asked for on an adapter that offers `configs`. */
+  const opened = async (precision: 'f32' | 'f16', configs: readonly object[] | undefined) => {
+    const asked: string[] = [];
+    const limits = {};
+    const info = { vendor: 'acme', architecture: '', description: '', device: '', subgroupMatrixConfigs: configs };
+    const requestDevice = async ({ requiredFeatures }: { readonly requiredFeatures: readonly string[] }) => {
+      asked.push(...requiredFeatures);
+      return { limits, features: new Set(requiredFeatures) };
+    };
+    const create = vi.fn((_options: readonly string[]) => ({
+      requestAdapter: async () => ({ info, limits, features: new Set(features), requestDevice }),
+    }));
+    vi.resetModules();
+    vi.doMock('webgpu', () => ({ create, globals: {} }));
+    const { openDevice: open } = (await import('../src/device.ts')) satisfies {
+      readonly openDevice: typeof openDevice;
+    };
+    const { abilities } = await open({ software: false }, { precision, profile: false });
+    const experimental = create.mock.calls.flatMap(([options]) => options).some((o) => /allow_unsafe_apis/.test(o));
+    return { abilities, asked, experimental };
+  };
+
+  it('asks Dawn for matrix units with f16, and knows which it can use', async () => {
+    const half = await opened('f16', [{ ...config, resultComponentType: 'f16' }, config]);
+    expect(half.experimental).toBe(true);
+    expect(half.asked).toEqual(features);
+    expect(half.abilities).toMatchObject({ precision: 'f16', halfMatrices: true });
+    const whole = await opened('f32', [config]);
+    expect(whole.experimental).toBe(false);
+    expect(whole.asked).toEqual(features.slice(0, 2));
+    expect(whole.abilities).toMatchObject({ precision: 'f32', halfMatrices: false });
+    for (const configs of [undefined, [], [{ ...config, N: 8 }], [{ ...config, resultComponentType: 'f16' }]]) {
+      expect((await opened('f16', configs)).abilities.halfMatrices).toBe(false);
+    }
+  });
+
+  it('refuses another precision', async () => {
+    const options: object = { software: true, precision: 'bf16' };
+    await expect(createWebGpuBackend(options)).rejects.toThrow("precision is 'f32' or 'f16', came 'bf16'");
+  });
+});
+
 describe('the choice of a kernel', () => {
   const large: Abilities = { ...leastAbilities, workgroupBytes: 32768 };
   const square = (n: number, k = n): Args => build0({ m: n, n, k });
@@ -392,6 +619,41 @@ describe('the choice of a kernel', () => {
     expect(matmulChoice(square(4096), { ...large, matmulChoice: forced })).toEqual(forced);
     const small = { ...leastAbilities, workgroupSize: 128, matmulChoice: forced };
     expect(matmulChoice(square(4096), small)).not.toEqual(forced);
+  });
+
+  it('rounds to f16 only where it is asked to, and where that is faster', () => {
+    const rich = { ...large, halfMatrices: true, subgroups: { least: 32, most: 32 } };
+    const half: Abilities = { ...rich, precision: 'f16' };
+    const sizes = [square(64), square(100), square(512), square(4096), square(64, 4096)];
+    const kinds = (abilities: MatmulAbilities, args: readonly Args[] = sizes) =>
+      args.map((one) => {
+        const choice = matmulChoice(one, abilities);
+        return choice.kind === 'tiled' && choice.half ? 'half' : choice.kind;
+      });
+    expect(new Set(kinds(rich))).toEqual(new Set(['tiled']));
+    expect(kinds(half)).toEqual(['matrix', 'matrix', 'matrix', 'matrix', 'matrix']);
+    expect(matmulChoice(square(4096), half)).toEqual({ kind: 'matrix', tile: '128x128', splits: 1 });
+    expect(matmulChoice(square(4096), { ...half, workgroupBytes: 16384 })).toMatchObject({ tile: '64x64' });
+    // few vectors, few elements, and an adapter without such units
+    const others = [build0({ m: 3, n: 4096, k: 4096 }), square(8)];
+    expect(kinds(half, others)).toEqual(['skinny', 'naive']);
+    expect(kinds({ ...half, halfMatrices: false })).toEqual(kinds(rich));
+    expect(kinds({ ...half, subgroups: { least: 8, most: 32 } })).toEqual(kinds(rich));
+    expect(kinds({ ...half, subgroups: null })).toEqual(kinds(rich));
+    // tiles of f16 where a tuning says that they pay
+    const matmulTuning = { ...usualTuning, halfTiles: { '128x128': { full: 100, single: 90 } } };
+    const tuned = { ...large, precision: 'f16', matmulTuning } as const;
+    expect(matmulChoice(square(4096), tuned)).toEqual({ kind: 'tiled', tile: '128x128', splits: 1, half: true });
+    expect(matmulLaunch(square(4096), tuned, 3).dispatches.map(({ wgsl }) => wgsl)).toEqual(['matmul/tiled-half']);
+    expect(matmulChoice(square(4096), { ...tuned, precision: 'f32' })).toMatchObject({ tile: '128x128' });
+    expect(kinds({ ...tuned, precision: 'f32' })).toEqual(kinds(large));
+    // a choice is no way around
+    const forced = [
+      matrix('64x64'),
+      halfTiled('64x64'),
+      { kind: 'tiled', tile: 'direct 32x32', splits: 1, half: true },
+    ] as const;
+    for (const matmulChoice of forced) expect(kinds({ ...rich, matmulChoice })).toEqual(kinds(rich));
   });
 
   it('keeps sizes out of constants', () => {

@@ -19,7 +19,7 @@ import { heldRows, longRows, streamedRows } from './rows.ts';
 export const lossKernels: Kernels<'crossEntropy' | 'crossEntropyBackward'> = {
   crossEntropy: ({ rows, n, ignoreIndex, smoothing }, { abilities }) => {
     if (rows === 0) return nothing;
-    const { lanes, parts, length, workgroups } = streamedRows(rows, n);
+    const { lanes, parts, length, workgroups } = streamedRows(rows, n, abilities);
     const uniforms = [u32(rows), u32(n), u32(parts), u32(length), i32(ignoreIndex), f32(smoothing)];
     const constants = { PARTIAL: parts > 1, SMOOTHED: smoothing !== 0 };
     const first: Dispatch = {

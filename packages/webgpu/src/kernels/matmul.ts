@@ -1,5 +1,6 @@
 // Matrix products. A ladder of kernels: one element an invocation, tiles in workgroup memory, vectors times a matrix; products with
-// few tiles and a long k cut it into splits, whose sums a last pass adds. A pure function chooses.
+// few tiles and a long k cut it into splits, whose sums a last pass adds. Where the user allows f16, tiles may hold it, or matrix units
+// multiply it. A pure function chooses.
 
 import { type Activation, type CpuKernelArgs, type OffsetWalk, sizeOf } from '@omnigrad/tensor';
 import type { Abilities } from '../abilities.ts';
@@ -24,7 +25,7 @@ import type { Kernels } from './kernel.ts';
 
 export type MatmulArgs = CpuKernelArgs['matmul'];
 
-/** A shape of matmul/tiled.wgsl or matmul/direct.wgsl: invocations, and 4 x 4 blocks of each. */
+/** A shape of matmul/tiles.wgsl or matmul/direct.wgsl: invocations, and 4 x 4 blocks of each. */
 export interface MatmulTile {
   readonly wide: number;
   readonly high: number;
@@ -48,18 +49,49 @@ export const matmulTiles = {
 
 export type MatmulTileName = keyof typeof matmulTiles;
 
-/** The kernel of a product. `splits` parts of k, at most: see depthOfSplit. */
+/** A shape of matmul/matrix.wgsl: subgroups, matrices of 16 x 16 of each, and the k in workgroup memory. */
+export interface MatrixTile {
+  readonly rows: number;
+  readonly columns: number;
+  readonly unitsM: number;
+  readonly unitsN: number;
+  readonly depth: number;
+}
+
+/** By rows and columns of C. */
+export const matrixTiles = {
+  '128x128': { rows: 2, columns: 4, unitsM: 4, unitsN: 2, depth: 32 },
+  '64x64': { rows: 2, columns: 2, unitsM: 2, unitsN: 2, depth: 32 },
+} as const satisfies Readonly<Record<string, MatrixTile>>;
+
+export type MatrixTileName = keyof typeof matrixTiles;
+
+/** `half` where workgroup memory holds f16. */
+type TiledChoice =
+  | { readonly kind: 'tiled'; readonly tile: MatmulTileName; readonly splits: number; readonly half?: true }
+  | { readonly kind: 'matrix'; readonly tile: MatrixTileName; readonly splits: number };
+
+/** The kernel of a product. `splits` parts of k, at most: see splitsOf. */
 export type MatmulChoice =
   | { readonly kind: 'naive' }
   | { readonly kind: 'skinny'; readonly splits: number }
-  | { readonly kind: 'tiled'; readonly tile: MatmulTileName; readonly splits: number };
+  | TiledChoice;
+
+/** Multiply-adds a cycle of a core that is full of such tiles, and of one that has a single one. */
+interface Rate {
+  readonly full: number;
+  readonly single: number;
+}
 
 /** What is known of an adapter's speed: times are in cycles of a core. */
 export interface MatmulTuning {
   /** Cores that take workgroups. */
   readonly cores: number;
-  /** Multiply-adds a cycle of a core that is full of such tiles, and of one that has a single one. Tiles that are missing are not used. */
-  readonly tiles: Readonly<Partial<Record<MatmulTileName, { readonly full: number; readonly single: number }>>>;
+  /** Tiles that are missing are not used. */
+  readonly tiles: Readonly<Partial<Record<MatmulTileName, Rate>>>;
+  /** The same tiles with f16 in workgroup memory, and those of matrix units: for products that may be rounded to f16. */
+  readonly halfTiles?: Readonly<Partial<Record<MatmulTileName, Rate>>>;
+  readonly matrixTiles?: Readonly<Partial<Record<MatrixTileName, Rate>>>;
   /** Whether few vectors take the kernel that reads a matrix once. */
   readonly skinny: boolean;
   /** Starting a tile, as a length of k. */
@@ -75,7 +107,10 @@ export type MatmulAbilities = Abilities & {
   readonly matmulChoice?: MatmulChoice;
 };
 
-/** A large GPU: measured on an H100 (132 cores of 128 multiply-adds a cycle). */
+/**
+ * A large GPU: measured on an H100 (132 cores of 128 multiply-adds a cycle), but for the tiles of matrix units. Theirs is half of what that
+ * card's second cache can feed, 4 bytes an operand and about 24 a cycle of a core. Tiles of f16 are unmeasured: unpacking may cost what it spares.
+ */
 export const usualTuning: MatmulTuning = {
   cores: 132,
   tiles: {
@@ -84,6 +119,7 @@ export const usualTuning: MatmulTuning = {
     '64x64 of 256': { full: 54, single: 34 },
     '32x32': { full: 40, single: 10 },
   },
+  matrixTiles: { '128x128': { full: 190, single: 95 }, '64x64': { full: 95, single: 48 } },
   skinny: true,
   start: 32,
   pass: 4000,
@@ -113,16 +149,56 @@ export const tileSize = ({ wide, high, rows, columns }: MatmulTile): { readonly 
   n: 4 * wide * columns,
 });
 
-const tileBytes = (tile: MatmulTile): number => {
-  if (tile.memory === null) return 0;
+interface Workgroup {
+  /** Rows and columns of C. */
+  readonly m: number;
+  readonly n: number;
+  readonly invocations: number;
+  /** Of workgroup memory. */
+  readonly bytes: number;
+}
+
+/** Invocations of a subgroup of matmul/matrix.wgsl. */
+const subgroupSize = 32;
+
+const workgroupOf = (choice: TiledChoice): Workgroup => {
+  if (choice.kind === 'matrix') {
+    const { rows, columns, unitsM, unitsN, depth }: MatrixTile = matrixTiles[choice.tile];
+    const [m, n, subgroups] = [16 * rows * unitsM, 16 * columns * unitsN, rows * columns];
+    const halves = m * (depth + 8) + depth + depth * (n + 8) + n;
+    return { m, n, invocations: subgroupSize * subgroups, bytes: 2 * halves + 4 * 256 * subgroups };
+  }
+  const tile: MatmulTile = matmulTiles[choice.tile];
   const { m, n } = tileSize(tile);
-  return tile.memory.buffers * tile.memory.depth * (m + n) * 4;
+  const elements = tile.memory === null ? 0 : tile.memory.buffers * tile.memory.depth * (m + n);
+  return { m, n, invocations: tile.wide * tile.high, bytes: elements * (choice.half ? 2 : 4) };
 };
 
-const fits = (tile: MatmulTile, { workgroupBytes, workgroupSize }: Abilities): boolean =>
-  tileBytes(tile) <= workgroupBytes && tile.wide * tile.high <= workgroupSize;
+/** Whether an adapter can run a choice, and the user allows it. */
+const fits = (
+  choice: TiledChoice,
+  { workgroupBytes, workgroupSize, precision, halfMatrices, subgroups }: Abilities,
+): boolean => {
+  const { invocations, bytes } = workgroupOf(choice);
+  if (bytes > workgroupBytes || invocations > workgroupSize) return false;
+  if (choice.kind === 'tiled') return !choice.half || (precision === 'f16' && matmulTiles[choice.tile].memory !== null);
+  const { least = 0, most = 0 } = subgroups ?? {};
+  return precision === 'f16' && halfMatrices && least === subgroupSize && most === subgroupSize;
+};
 
 const tileNames = Object.keys(matmulTiles).filter((name): name is MatmulTileName => name in matmulTiles);
+const matrixNames = Object.keys(matrixTiles).filter((name): name is MatrixTileName => name in matrixTiles);
+
+const tiledChoices: readonly TiledChoice[] = [
+  ...tileNames.map((tile) => ({ kind: 'tiled', tile, splits: 1 }) as const),
+  ...tileNames.map((tile) => ({ kind: 'tiled', tile, splits: 1, half: true }) as const),
+  ...matrixNames.map((tile) => ({ kind: 'matrix', tile, splits: 1 }) as const),
+];
+
+const rateOf = (choice: TiledChoice, tuning: MatmulTuning): Rate | undefined =>
+  choice.kind === 'matrix'
+    ? tuning.matrixTiles?.[choice.tile]
+    : (choice.half ? tuning.halfTiles : tuning.tiles)?.[choice.tile];
 
 /** At most this many vectors take the skinny kernel. */
 const few = 4;
@@ -152,13 +228,13 @@ const someSplits = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 
 const tiledChoice = (args: MatmulArgs, abilities: Abilities, tuning: MatmulTuning): MatmulChoice => {
   const { m, n, k } = args;
-  const { cores, tiles, start, pass, element } = tuning;
+  const { cores, start, pass, element } = tuning;
   let best: MatmulChoice = { kind: 'naive' };
   let least = Number.POSITIVE_INFINITY;
-  for (const name of tileNames) {
-    const rate = tiles[name];
-    if (rate === undefined || !fits(matmulTiles[name], abilities)) continue;
-    const size = tileSize(matmulTiles[name]);
+  for (const choice of tiledChoices) {
+    const rate = rateOf(choice, tuning);
+    if (rate === undefined || !fits(choice, abilities)) continue;
+    const size = workgroupOf(choice);
     const count = ceilDivide(m, size.m) * ceilDivide(n, size.n) * batchesOf(args);
     const most = mostSplitsOf(args, abilities);
     for (const wanted of someSplits.filter((splits) => splits <= most)) {
@@ -169,7 +245,7 @@ const tiledChoice = (args: MatmulArgs, abilities: Abilities, tuning: MatmulTunin
       const time = work * Math.max(perCore / rate.full, 1 / rate.single) + extra;
       if (time < least) {
         least = time;
-        best = { kind: 'tiled', tile: name, splits };
+        best = { ...choice, splits };
       }
     }
   }
@@ -180,8 +256,7 @@ const isSkinny = ({ m, n, walks }: MatmulArgs): boolean => Math.min(m, n) <= few
 
 /** Whether a choice can make a product at all. */
 const allows = (choice: MatmulChoice, args: MatmulArgs, abilities: Abilities): boolean =>
-  args.k > 0 &&
-  (choice.kind === 'naive' || (choice.kind === 'skinny' ? isSkinny(args) : fits(matmulTiles[choice.tile], abilities)));
+  args.k > 0 && (choice.kind === 'naive' || (choice.kind === 'skinny' ? isSkinny(args) : fits(choice, abilities)));
 
 const skinnyWorkgroups = (args: MatmulArgs): number => {
   const { along, long } = skinnyOf(args);
@@ -342,23 +417,33 @@ const kernelOf = (
       tilesN: skinnyWorkgroups(args),
     };
   }
-  const tile: MatmulTile = matmulTiles[choice.tile];
-  const size = tileSize(tile);
-  return {
-    wgsl: tile.memory === null ? 'matmul/direct' : 'matmul/tiled',
+  const { m: tileM, n: tileN } = workgroupOf(choice);
+  const cut = {
     entry: wholeC ? 'main' : 'scalar',
+    tilesM: ceilDivide(m, tileM),
+    tilesN: ceilDivide(n, tileN),
+  };
+  const common = { ...constants, A4: vectors.a, B4: vectors.b };
+  if (choice.kind === 'matrix') {
+    const { rows, columns, unitsM, unitsN, depth }: MatrixTile = matrixTiles[choice.tile];
+    return {
+      wgsl: 'matmul/matrix',
+      ...cut,
+      constants: { ...common, ROWS: rows, COLUMNS: columns, UNITS_M: unitsM, UNITS_N: unitsN, DEPTH: depth },
+    };
+  }
+  const { wide, high, rows, columns, memory }: MatmulTile = matmulTiles[choice.tile];
+  return {
+    wgsl: memory === null ? 'matmul/direct' : choice.half ? 'matmul/tiled-half' : 'matmul/tiled',
+    ...cut,
     constants: {
-      ...constants,
-      A4: vectors.a,
-      B4: vectors.b,
-      WIDE: tile.wide,
-      HIGH: tile.high,
-      ROWS: tile.rows,
-      COLUMNS: tile.columns,
-      ...(tile.memory === null ? {} : { DEPTH: tile.memory.depth, BUFFERS: tile.memory.buffers }),
+      ...common,
+      WIDE: wide,
+      HIGH: high,
+      ROWS: rows,
+      COLUMNS: columns,
+      ...(memory === null ? {} : { DEPTH: memory.depth, BUFFERS: memory.buffers }),
     },
-    tilesM: ceilDivide(m, size.m),
-    tilesN: ceilDivide(n, size.n),
   };
 };
 

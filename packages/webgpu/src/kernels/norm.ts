@@ -52,7 +52,7 @@ const inputGradient = (rows: number, n: number, abilities: Abilities, scratch: n
 /** Sums over rows: of parts of them, then of the parts. Without rows they are 0. */
 const parameterGradients = (rows: number, n: number, abilities: Abilities, scratch: number[]): Dispatch[] => {
   if (n === 0) return [];
-  const { lanes, parts, length, workgroups } = streamedColumns(n, rows, n);
+  const { lanes, parts, length, workgroups } = streamedColumns(n, rows, n, abilities);
   const outs = [dgamma, dbeta];
   const blocks = parts > 1 ? outs.map(() => scratch.push(parts * n * 4) - 1) : [];
   return [

@@ -48,7 +48,7 @@ export const sumColumns = (
   bindings: readonly [Binding, Binding],
   abilities: Abilities,
 ): Dispatch => {
-  const { lanes } = streamedColumns(columns, n, columns);
+  const { lanes } = streamedColumns(columns, n, columns, abilities);
   return {
     wgsl: 'reduce/columns',
     constants: { FUNCTION: functionOf.sum, LANES: lanes, PARTIAL: false },
@@ -65,7 +65,7 @@ const reduce = ({ fn, outer, n, inner }: CpuKernelArgs['reduce'], { abilities }:
   const results = outer * inner;
   if (results === 0) return nothing;
   const divisor = fn === 'mean' ? n : 1;
-  const plan = inner === 1 ? streamedRows(outer, n) : streamedColumns(results, n, inner);
+  const plan = inner === 1 ? streamedRows(outer, n, abilities) : streamedColumns(results, n, inner, abilities);
   const to = plan.parts > 1 ? scratchWrites(0) : writes(1);
   const first: Dispatch =
     inner === 1
@@ -79,7 +79,7 @@ const reduce = ({ fn, outer, n, inner }: CpuKernelArgs['reduce'], { abilities }:
         };
   if (plan.parts === 1) return launch([first]);
   const numbers = partNumbers * plan.parts;
-  const whole = { ...streamedRows(results, numbers), parts: 1, length: numbers };
+  const whole = { ...streamedRows(results, numbers, abilities), parts: 1, length: numbers };
   const workgroups = ceilDivide(results, usualSize / whole.lanes);
   const second = reduceRows(
     fn,
@@ -96,7 +96,7 @@ const reduce = ({ fn, outer, n, inner }: CpuKernelArgs['reduce'], { abilities }:
 const argmax = ({ outer, n, inner }: CpuKernelArgs['argmax'], { abilities }: { readonly abilities: Abilities }) => {
   const results = outer * inner;
   if (results === 0) return nothing;
-  const plan = inner === 1 ? streamedRows(outer, n) : streamedColumns(results, n, inner);
+  const plan = inner === 1 ? streamedRows(outer, n, abilities) : streamedColumns(results, n, inner, abilities);
   const { parts, length, lanes } = plan;
   const first: Dispatch = {
     wgsl: inner === 1 ? 'reduce/argmax-rows' : 'reduce/argmax-columns',
@@ -128,7 +128,7 @@ const variance = (
   { abilities }: { readonly abilities: Abilities },
 ) => {
   if (rows === 0) return nothing;
-  const { lanes, parts, length, workgroups } = streamedRows(rows, n);
+  const { lanes, parts, length, workgroups } = streamedRows(rows, n, abilities);
   const [mantissa, exponent] = parted(divisor);
   const shared = {
     wgsl: 'reduce/variance' as const,
@@ -155,7 +155,7 @@ const variance = (
 
 const logSumExp = ({ rows, n }: CpuKernelArgs['logSumExp'], { abilities }: { readonly abilities: Abilities }) => {
   if (rows === 0) return nothing;
-  const { lanes, parts, length, workgroups } = streamedRows(rows, n);
+  const { lanes, parts, length, workgroups } = streamedRows(rows, n, abilities);
   const uniforms = [u32(rows), u32(n), u32(parts), u32(length), u32(1), f32(1)];
   const first: Dispatch = {
     wgsl: 'softmax/statistics',

@@ -27,12 +27,37 @@ const heldClasses = [
   { lanes: 1024, held: 32 },
 ];
 
-/** Null where a row is too long for the registers of a workgroup. */
+const narrowLanes = 4;
+
+/** Adapters that compute on a processor have subgroups of four, and wait long at barriers: rows are of one subgroup, or of one invocation. */
+const isNarrow = ({ subgroups }: Pick<Abilities, 'subgroups'>): boolean =>
+  subgroups !== null && subgroups.least === narrowLanes && subgroups.most === narrowLanes;
+
+/** What an invocation of a narrow adapter holds: memory in any case. */
+const narrowHeld = [4, 16, 32, 64, 256];
+const narrowSize = 64;
+/** Rows or columns from which on one invocation each is enough for a narrow adapter, and the longest that one goes through. */
+const narrowUnits = 64;
+const narrowLength = 4096;
+
+/** Null where a row is too long for the registers of a workgroup. `most`: elements that an invocation may hold. */
 export const heldRows = (
   rows: number,
   n: number,
-  { workgroupSize, subgroups }: Pick<Abilities, 'workgroupSize' | 'subgroups'>,
+  abilities: Pick<Abilities, 'workgroupSize' | 'subgroups'>,
+  most = 256,
 ): HeldRows | null => {
+  const { workgroupSize, subgroups } = abilities;
+  if (isNarrow(abilities)) {
+    const held = narrowHeld.find((size) => size <= most && n <= narrowLanes * size);
+    if (held !== undefined) {
+      return {
+        constants: { SIZE: narrowSize, LANES: narrowLanes, HELD: held },
+        workgroups: ceilDivide(rows, narrowSize / narrowLanes),
+        variant: '-subgroups',
+      };
+    }
+  }
   const fit = heldClasses.find(({ lanes, held }) => n <= lanes * held);
   if (fit === undefined || fit.lanes > workgroupSize) return null;
   const size = Math.max(usualSize, fit.lanes);
@@ -66,17 +91,24 @@ export interface StreamedRows extends Parts {
   readonly workgroups: number;
 }
 
-export const streamedRows = (rows: number, n: number): StreamedRows => {
-  const lanes = n <= 32 ? 4 : n <= 256 ? 16 : n <= 2048 ? 64 : 256;
+export const streamedRows = (rows: number, n: number, abilities: Pick<Abilities, 'subgroups'>): StreamedRows => {
+  const alone = isNarrow(abilities) && rows >= narrowUnits && n <= narrowLength;
+  const lanes = alone ? 1 : n <= 32 ? 4 : n <= 256 ? 16 : n <= 2048 ? 64 : 256;
   const parts = lanes < usualSize ? partsOf(n, 1, 1) : longRows(rows, n);
   return { ...parts, lanes, workgroups: ceilDivide(rows * parts.parts, usualSize / lanes) };
 };
 
 /** Columns that are read once: SIZE / LANES side by side in a workgroup, LANES invocations down each. */
-export const streamedColumns = (columns: number, n: number, inner: number): StreamedRows => {
+export const streamedColumns = (
+  columns: number,
+  n: number,
+  inner: number,
+  abilities: Pick<Abilities, 'subgroups'>,
+): StreamedRows => {
+  const alone = isNarrow(abilities) && columns >= narrowUnits;
   const many = columns >= 131072 ? 1 : 4;
   // narrow planes want lanes down to read side by side, and few columns want them to be many
-  const lanes = n <= 32 ? 1 : inner < 8 && n > 128 ? 64 : inner < 32 || columns <= 16384 ? 16 : many;
+  const lanes = alone || n <= 32 ? 1 : inner < 8 && n > 128 ? 64 : inner < 32 || columns <= 16384 ? 16 : many;
   const blocks = ceilDivide(columns, usualSize / lanes);
   const wanted = n <= 256 ? 1 : Math.min(ceilDivide(manyWorkgroups, Math.max(1, blocks)), ceilDivide(n, 16 * lanes));
   const parts = partsOf(n, wanted, lanes);

@@ -33,7 +33,8 @@ interface Softmax {
 const softmaxLaunch = ({ fn, rows, n, scale, rowsPerMask, bindings }: Softmax, abilities: Abilities): Launch => {
   if (rows === 0 || n === 0) return nothing;
   const constants = { FUNCTION: forward[fn] };
-  const held = heldRows(rows, n, abilities);
+  // rows-body.wgsl notes what a mask shows in the bits of a word
+  const held = heldRows(rows, n, abilities, fn === 'masked' ? 32 : undefined);
   if (held !== null) {
     return launch([
       {

@@ -29,7 +29,7 @@ it('names the package that is missing', async () => {
   const { createWebGpuBackend, NoAdapterError } = await fresh();
   const error = await errorOf(createWebGpuBackend());
   expect(error).toBeInstanceOf(NoAdapterError);
-  expect(error.message).toBe('webgpu: Node has no WebGPU of its own; install the npm package webgpu 0.6.2');
+  expect(error.message).toBe('webgpu: Node has no WebGPU of its own; npm install webgpu@0.6.2 gives it one');
 });
 
 it('says that there is no adapter, and the way out', async () => {
