@@ -1,6 +1,7 @@
 // `npm run build`: makes dist/ of every package (ES modules and their declarations) and lets publint judge each.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { checkNode, ensureInstalled, root } from './setup.mjs';
 
@@ -51,5 +52,18 @@ async function buildPackage(cwd) {
   }
   // What package.json lists is what pnpm packs, so publint may read the folder and needs no package manager.
   const { messages } = await publint({ pkgDir: cwd, pack: false, strict: true });
-  return messages.map((message) => formatMessage(message, manifest));
+  return [...messages.map((message) => formatMessage(message, manifest)), ...declarationFaults(cwd)];
+}
+
+/** What the compiler says of the declarations that pages use, in a program without the types of Node, of the DOM and of WebGPU. */
+function declarationFaults(cwd) {
+  if (!['tensor', 'webgpu'].includes(basename(cwd))) return [];
+  const libraries = ['--skipLibCheck', 'false', '--target', 'ES2023', '--lib', 'ES2023,ESNext.Disposable'];
+  const flags = ['--ignoreConfig', '--noEmit', '--strict', '--module', 'NodeNext', ...libraries];
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const { status, stdout } = spawnSync(process.execPath, [tsc, ...flags, 'dist/index.d.mts'], {
+    cwd,
+    encoding: 'utf8',
+  });
+  return status === 0 ? [] : stdout.trim().split('\n');
 }

@@ -2,7 +2,16 @@
 // Plain Node without dependencies: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,13 +30,14 @@ export function checkNode(version = process.versions.node) {
   process.exit(1);
 }
 
-/** Workspace folders by part: `quickstart` (what `npm start` runs), `dev` (tests, checks, build) and `bench` (the peers). */
+/** Workspace folders by part: `quickstart` (what `npm start` runs), `gpu` (its --device gpu), `dev` (tests, checks, build) and `bench` (the peers). */
 function manifestsOf(part) {
   const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name));
   if (part === 'quickstart') return [...packages, 'examples/quickstart'];
+  if (part === 'gpu') return ['tools/gpu'];
   if (part === 'bench') return ['bench'];
   const examples = readdirSync(join(root, 'examples')).map((name) => join('examples', name));
-  return ['.', ...packages, ...examples];
+  return ['.', ...packages, ...examples, 'tools/gpu'];
 }
 
 const withManifest = (folders) => folders.filter((folder) => existsSync(join(root, folder, 'package.json')));
@@ -53,20 +63,39 @@ function readStamp() {
   }
 }
 
+/**
+ * The npm package webgpu for packages/webgpu, which does not depend on it: in a browser it has no use. pnpm gives it to that folder only together
+ * with the development tools of the whole workspace, for it counts the root in; so it is installed for tools/gpu, and linked.
+ */
+const gpuPackage = join(root, 'tools/gpu/node_modules/webgpu');
+const gpuLink = join(root, 'packages/webgpu/node_modules/webgpu');
+
+function linkGpu() {
+  if (existsSync(gpuLink) || !existsSync(gpuPackage)) return;
+  // a link that leads nowhere
+  rmSync(gpuLink, { force: true });
+  symlinkSync(realpathSync(gpuPackage), gpuLink, 'junction');
+}
+
 /** True when every dependency that a part declares is linked: a deleted node_modules must not hide behind the stamp. */
 export function isInstalled(part) {
+  if (part === 'gpu' && !existsSync(gpuLink)) return false;
   return withManifest(manifestsOf(part)).every((folder) => {
     const { dependencies, devDependencies } = readJson(join(root, folder, 'package.json'));
-    return Object.keys({ ...dependencies, ...devDependencies }).every((name) =>
-      existsSync(join(root, folder, 'node_modules', name)),
-    );
+    // the other parts are installed without
+    const declared = part === 'dev' ? { ...dependencies, ...devDependencies } : { ...dependencies };
+    return Object.keys(declared).every((name) => existsSync(join(root, folder, 'node_modules', name)));
   });
 }
 
 /** The pnpm filters of a union of parts. pnpm always counts the workspace root in, hence `--prod` unless `dev` is wanted. */
 function filtersOf(parts) {
   if (parts.includes('dev')) return parts.includes('bench') ? [] : ['--filter', '!@omnigrad/bench'];
-  const filters = { quickstart: '@omnigrad/example-quickstart...', bench: '@omnigrad/bench...' };
+  const filters = {
+    quickstart: '@omnigrad/example-quickstart...',
+    gpu: '@omnigrad/node-gpu',
+    bench: '@omnigrad/bench...',
+  };
   return ['--prod', ...parts.flatMap((part) => ['--filter', filters[part]])];
 }
 
@@ -100,22 +129,27 @@ const installFlags = ['--frozen-lockfile', '--prefer-offline', '--trust-lockfile
 
 /**
  * Installs one part unless it is there already. Parts installed earlier, by us or by hand, stay: it asks for the union.
- * Prints one line; pnpm's own output appears only when it fails, and then ends the process.
+ * Prints one line; pnpm's own output appears only when it fails, and then ends the process, or, where `optional`, gives way to a line.
  */
-export function ensureInstalled(part, what) {
+export function ensureInstalled(part, what, { optional = false } = {}) {
   const hash = fingerprint();
   const stamp = readStamp();
   if (stamp.hash === hash && stamp.parts.includes(part) && isInstalled(part)) return;
 
   console.error(`Installing ${what} (once; from the local store where it can) ...`);
-  const parts = ['bench', 'dev', 'quickstart'].filter(
+  const ofDev = ['quickstart', 'gpu'];
+  const parts = ['bench', 'dev', ...ofDev].filter(
     (other) =>
-      other === part || stamp.parts.includes(other) || isInstalled(other) || (part === 'dev' && other === 'quickstart'),
+      other === part || stamp.parts.includes(other) || isInstalled(other) || (part === 'dev' && ofDev.includes(other)),
   );
   const began = Date.now();
   // The stamp goes first: an install cut short must not pass for a finished one.
   rmSync(stampPath, { force: true });
   const result = pnpm(['install', ...installFlags, ...filtersOf(parts)]);
+  if (result.status !== 0 && optional) {
+    console.error('omnigrad: the install failed; going on without.');
+    return;
+  }
   if (result.status !== 0) {
     process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
     const why = result.error ? result.error.message : `pnpm ended with ${result.signal ?? result.status}`;
@@ -124,6 +158,7 @@ export function ensureInstalled(part, what) {
     );
     process.exit(1);
   }
+  if (parts.includes('gpu')) linkGpu();
   mkdirSync(dirname(stampPath), { recursive: true });
   writeFileSync(stampPath, `${JSON.stringify({ hash, parts })}\n`);
   console.log(`Installed in ${((Date.now() - began) / 1000).toFixed(1)} s.`);

@@ -4,4 +4,13 @@ import { checkNode, ensureInstalled } from './setup.mjs';
 
 checkNode();
 ensureInstalled('quickstart', "the quickstart's packages, about 85 MB of them data sets");
-runSource('examples/quickstart', 'examples/quickstart/src/main.ts', process.argv.slice(2));
+
+const args = process.argv.slice(2);
+const device = args
+  .map((arg, i) => (arg === '--device' ? args[i + 1] : /^--device=(.*)$/.exec(arg)?.[1]))
+  .findLast((value) => value !== undefined);
+if (device === 'gpu' || device === 'auto') {
+  // auto has the CPU to fall back on
+  ensureInstalled('gpu', 'the npm package webgpu, 130 MB', { optional: device === 'auto' });
+}
+runSource('examples/quickstart', 'examples/quickstart/src/main.ts', args);

@@ -11,19 +11,37 @@ export interface ChosenBackend {
   readonly backend: Backend;
   /** For people: what it is, and for auto why. */
   readonly line: string;
+  /** Another like it, when its device is lost. */
+  readonly reopen: () => Promise<Backend>;
 }
 
 const cpu = (why = ''): ChosenBackend => {
   const backend = createCpuBackend();
-  return { backend, line: `CPU, ${backend.threads} ${backend.threads === 1 ? 'thread' : 'threads'}${why}` };
+  const line = `CPU, ${backend.threads} ${backend.threads === 1 ? 'thread' : 'threads'}${why}`;
+  return { backend, line, reopen: async () => createCpuBackend() };
 };
 
 const nameOf = ({ description, vendor, architecture }: AdapterReport): string =>
-  description || `${vendor} ${architecture}`;
+  description || `${vendor} ${architecture}`.trim() || 'without a name';
 
 const gpu = async (): Promise<ChosenBackend> => {
   const backend = await createWebGpuBackend();
-  return { backend, line: `GPU, ${nameOf(backend.adapter)}` };
+  return { backend, line: `GPU, ${nameOf(backend.adapter)}`, reopen: reopenGpu };
+};
+
+/** Milliseconds between the tries: a driver that resets itself is away for a moment. */
+const pauses = [1000, 2000] as const;
+
+const reopenGpu = async (): Promise<Backend> => {
+  for (const pause of pauses) {
+    try {
+      return await createWebGpuBackend();
+    } catch (error) {
+      if (!(error instanceof NoAdapterError)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  return createWebGpuBackend();
 };
 
 /**

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { modalitiesWithData as allModalities } from '@omnigrad/data';
-import { useBackend } from '@omnigrad/tensor';
+import { type Backend, BackendError, useBackend } from '@omnigrad/tensor';
 import {
   diffConfig,
   type EmbeddingPoint,
@@ -13,6 +13,7 @@ import {
   type Illustrations,
   type Interrupts,
   illustrations,
+  type Loss,
   type MetricRow,
   type OmniVec2,
   openRun,
@@ -24,12 +25,13 @@ import {
   type StageSummary,
   type Summary,
   TrainingError,
+  throughLosses,
   train,
   watchInterrupts,
 } from '@omnigrad/training';
 import { loadStreams } from './data-packages.ts';
 import { defaultConfig } from './defaults.ts';
-import { type ChosenBackend, chooseBackend } from './device.ts';
+import { type ChosenBackend, chooseBackend, type Device } from './device.ts';
 import type { TrainCommand } from './options.ts';
 import { createProgress, type Progress, taskTable } from './ui/index.ts';
 
@@ -224,13 +226,14 @@ const runIn = async (
 
 const trainInto = async (
   run: RunFolder,
-  { backend, line }: ChosenBackend,
+  { backend: first, line, reopen }: ChosenBackend,
   options: TrainCommand,
   env: TrainEnvironment,
   progress: Progress,
   interrupts: Interrupts,
 ): Promise<number> => {
   const resuming = options.resume !== null;
+  const { allowOlder } = options;
   const config = resuming
     ? resumedConfig(run, options)
     : defaultConfig({
@@ -240,7 +243,7 @@ const trainInto = async (
       });
   let resume: ResumePoint | null = null;
   if (resuming) {
-    const { checkpoint, path, skipped } = run.latestCheckpoint({ allowOlder: options.allowOlder });
+    const { checkpoint, path, skipped } = run.latestCheckpoint({ allowOlder });
     for (const fault of skipped) progress.message(`passed over: ${fault.message}`);
     const { state } = checkpoint;
     resume = { path, checkpoint };
@@ -256,44 +259,88 @@ const trainInto = async (
   );
   // Only now, so that a run that could not read its data leaves no run behind.
   if (!resuming) run.writeConfig(config);
-  const previous = useBackend(backend);
-  try {
-    const outcome = await train({
-      config,
-      streams,
-      backend,
-      run,
-      resume,
-      stopRequested: () => interrupts.requested !== null,
-      // For comparisons: both give the same bytes.
-      capture: process.env.OMNIGRAD_CAPTURE !== '0',
-      events: {
-        stageStart: ({ stage, steps, done }) => progress.stageStart({ stage, title: stageTitles[stage], steps, done }),
-        step: (e) => progress.step(e),
-        stageEnd: (e) => progress.stageEnd(e),
-      },
-      beforeDecodersDrop: async (model) => run.writeArtifact(picturesFile, await illustrations(model, picturesEach)),
-    });
-    if (outcome.status === 'interrupted') {
-      progress.message(`checkpoint written: ${outcome.checkpoint}`);
-      progress.message(`continue with: ${env.command} --resume ${run.dir}`);
-      return interrupts.requested === 'SIGTERM' ? 143 : 130;
-    }
-    using model = outcome.model;
-    const evaluation = await evaluate(model, progress);
-    const summary = summaryOf(config, backend.name, outcome.stages, evaluation.tasks, model.arena.count);
-    const pictures = picturesOf(run);
-    run.writeSummary(summary);
-    // The drawing libraries take a second to load: not before they are wanted.
-    const { renderReport } = await import('./report/index.ts');
-    run.writeReport(renderReport(reportOf(config, summary, run, evaluation, pictures)));
+
+  const onLoss = (loss: Loss): void => {
+    // Ends the bars of the stage, which is drawn anew.
     progress.stop();
-    env.stdout.write(`\n${taskTable(summary.tasks)}\n`);
-    for (const path of [run.paths.summary, run.paths.report, run.paths.metrics, run.paths.checkpoints]) {
-      env.stdout.write(`wrote ${path}\n`);
+    progress.message(lossLine(loss));
+  };
+  const attempt = async (backend: Backend, from: ResumePoint | null): Promise<number> => {
+    const previous = useBackend(backend);
+    try {
+      const outcome = await train({
+        config,
+        streams,
+        backend,
+        run,
+        resume: from,
+        stopRequested: () => interrupts.requested !== null,
+        // For comparisons: both give the same bytes.
+        capture: process.env.OMNIGRAD_CAPTURE !== '0',
+        events: {
+          stageStart: ({ stage, steps, done }) =>
+            progress.stageStart({ stage, title: stageTitles[stage], steps, done }),
+          step: (e) => progress.step(e),
+          stageEnd: (e) => progress.stageEnd(e),
+        },
+        beforeDecodersDrop: async (model) => run.writeArtifact(picturesFile, await illustrations(model, picturesEach)),
+      });
+      if (outcome.status === 'interrupted') {
+        progress.message(`checkpoint written: ${outcome.checkpoint}`);
+        progress.message(`continue with: ${env.command} --resume ${run.dir}`);
+        return interrupts.requested === 'SIGTERM' ? 143 : 130;
+      }
+      using model = outcome.model;
+      const evaluation = await evaluate(model, progress);
+      const summary = summaryOf(config, backend.name, outcome.stages, evaluation.tasks, model.arena.count);
+      await finish(run, config, summary, evaluation, env, progress);
+      return 0;
+    } finally {
+      useBackend(previous);
     }
-    return 0;
-  } finally {
-    useBackend(previous);
+  };
+  try {
+    return await throughLosses({ run, resume, backend: first, reopen, allowOlder, onLoss }, attempt);
+  } catch (error) {
+    if (!(error instanceof BackendError)) throw error;
+    const what = error.message.replace(/\.$/, '');
+    throw new TrainingError(`${what}; ${wayOn(run, env.command, options.device)}`, { cause: error });
   }
+};
+
+/** Writes what a finished run leaves beside its checkpoints. */
+const finish = async (
+  run: RunFolder,
+  config: RunConfig,
+  summary: Summary,
+  evaluation: Evaluation,
+  env: TrainEnvironment,
+  progress: Progress,
+): Promise<void> => {
+  const pictures = picturesOf(run);
+  run.writeSummary(summary);
+  // The drawing libraries take a second to load: not before they are wanted.
+  const { renderReport } = await import('./report/index.ts');
+  run.writeReport(renderReport(reportOf(config, summary, run, evaluation, pictures)));
+  progress.stop();
+  env.stdout.write(`\n${taskTable(summary.tasks)}\n`);
+  for (const path of [run.paths.summary, run.paths.report, run.paths.metrics, run.paths.checkpoints]) {
+    env.stdout.write(`wrote ${path}\n`);
+  }
+};
+
+const lossLine = ({ error, resume }: Loss): string => {
+  const from =
+    resume === null
+      ? 'begins anew, for no checkpoint was written yet'
+      : `goes on from ${resume.path}: stage ${resume.checkpoint.state.stage}, step ${resume.checkpoint.state.step}`;
+  return `the device was lost (${error.reason}); on a new one the run ${from}`;
+};
+
+/** What a user can do when what computes has failed. */
+const wayOn = (run: RunFolder, command: string, device: Device): string => {
+  const [onCpu, perhaps] = device === 'cpu' ? ['', ''] : [' --device cpu', ', perhaps with --device cpu'];
+  return run.listCheckpoints().length === 0
+    ? `no checkpoint was written yet: delete ${run.dir} and start anew${perhaps}`
+    : `the checkpoints are intact: go on with ${command} --resume ${run.dir}${onCpu}`;
 };

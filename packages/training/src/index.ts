@@ -6,6 +6,7 @@ export * from './loss-tracker.ts';
 export * from './losses.ts';
 export * from './model.ts';
 export * from './plan.ts';
+export * from './recovery.ts';
 export type {
   Confusion,
   EmbeddingPoint,

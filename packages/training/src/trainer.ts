@@ -85,6 +85,8 @@ const stageNumbers: readonly StageNumber[] = [1, 2, 3];
 /** Starts the read now, so that the tensor may go at once. */
 const scalar = (x: Tensor): Promise<number> => {
   const value = x.read().then((data) => data[0]);
+  // awaited some steps later; a read that fails before, or after another has ended the run, must not end the process
+  value.catch(() => undefined);
   x.dispose();
   return value;
 };
@@ -113,6 +115,17 @@ class Trainer {
   }
 
   async run(): Promise<TrainOutcome> {
+    try {
+      const outcome = await this.#stages();
+      if (outcome.status === 'interrupted') this.#model.dispose();
+      return outcome;
+    } catch (error) {
+      this.#model.dispose();
+      throw error;
+    }
+  }
+
+  async #stages(): Promise<TrainOutcome> {
     const { resume, config } = this.#o;
     const from: StageNumber = resume?.checkpoint.state.stage ?? 1;
     if (resume !== null) {
@@ -127,10 +140,7 @@ class Trainer {
         continue;
       }
       const outcome = await this.#stage(number, number === from ? resume : null);
-      if (outcome !== null) {
-        this.#model.dispose();
-        return outcome;
-      }
+      if (outcome !== null) return outcome;
       if (number === 2) await this.#o.beforeDecodersDrop?.(this.#model);
     }
     return { status: 'finished', model: this.#model, stages: this.#summaries };
