@@ -1,5 +1,9 @@
-"""PyTorch on the CPU, eager, as its users write the work. Speaks bench/src/protocol.ts."""
+"""PyTorch, eager, as its users write the work. Speaks bench/src/protocol.ts.
 
+torch_peer.py BENCHMARK FOLDER cpu|cuda f32|f16; f16 is for matrices on a GPU: training runs under autocast, its weights stay f32.
+"""
+
+import contextlib
 import json
 import math
 import os
@@ -12,9 +16,32 @@ def reply(**message):
     sys.stdout.flush()
 
 
-def read_manifest(folder):
-    with open(os.path.join(folder, "input.json"), encoding="utf8") as file:
+def read_json(folder, name):
+    with open(os.path.join(folder, name), encoding="utf8") as file:
         return json.load(file)
+
+
+class Target:
+    """Where the work is done, and in which precision."""
+
+    def __init__(self, device, precision):
+        self.device, self.precision = device, precision
+
+    def place(self, x):
+        import torch
+
+        return x.to(self.device, torch.float16 if self.precision == "f16" else torch.float32)
+
+    def autocast(self):
+        import torch
+
+        return torch.autocast("cuda", torch.float16) if self.precision == "f16" else contextlib.nullcontext()
+
+    def finish(self):
+        import torch
+
+        if self.device == "cuda":
+            torch.cuda.synchronize()
 
 
 def read_values(folder, manifest):
@@ -42,7 +69,7 @@ def operand(seed, shape, scale=1.0, shift=0.0):
 def checksum(y):
     import torch
 
-    first = y.detach().reshape(-1)[:1024].to(torch.float64)
+    first = y.detach().reshape(-1)[:1024].cpu().to(torch.float64)
     weights = 1 + torch.arange(first.numel()) % 7
     return float((weights * first.square()).sum())
 
@@ -88,19 +115,21 @@ def build(model, values):
     return encoder
 
 
-# Each benchmark: a function that sets it up and gives (run, result, repeats), all by the name of a case.
+# Each benchmark: a function that sets it up and gives (run, result); run takes the name of a case and may leave work queued on a GPU.
 
 
-def once(_name):
-    return 1
+def encoder_of(folder, target):
+    manifest = read_json(folder, "input.json")
+    values = {name: value.to(target.device) for name, value in read_values(folder, manifest).items()}
+    return manifest, values, build(manifest["model"], values).to(target.device)
 
 
-def train_step(folder):
+def train_step(folder, target):
     import torch
 
-    manifest = read_manifest(folder)
-    options, values = manifest["optimiser"], read_values(folder, manifest)
-    encoder = build(manifest["model"], values).train()
+    manifest, values, encoder = encoder_of(folder, target)
+    encoder.train()
+    options = manifest["optimiser"]
     groups = [
         {"params": [p for p in encoder.parameters() if p.ndim >= 2], "weight_decay": options["weightDecay"]},
         {"params": [p for p in encoder.parameters() if p.ndim < 2], "weight_decay": 0.0},
@@ -108,38 +137,38 @@ def train_step(folder):
     adamw = torch.optim.AdamW(
         groups, lr=options["learningRate"], betas=(options["beta1"], options["beta2"]), eps=options["eps"]
     )
-    x, target = values["x"], values["target"]
-    last = [math.nan]
-
-    def run(_name):
-        adamw.zero_grad()
-        loss = (encoder(x) - target).square().mean()
-        loss.backward()
-        adamw.step()
-        last[0] = loss.item()
-
-    return run, lambda: last[0], once
-
-
-def forward(folder):
-    import torch
-
-    manifest = read_manifest(folder)
-    values = read_values(folder, manifest)
-    encoder = build(manifest["model"], values).eval()
+    x, wanted = values["x"], values["target"]
     last = [None]
 
     def run(_name):
-        with torch.no_grad():
-            last[0] = encoder(values["x"])
+        adamw.zero_grad()
+        with target.autocast():
+            loss = (encoder(x) - wanted).square().mean()
+        loss.backward()
+        adamw.step()
+        last[0] = loss.detach()
 
-    return run, lambda: checksum(last[0]), once
+    return run, lambda: last[0].item()
 
 
-def matmul(folder):
+def forward(folder, target):
     import torch
 
-    products = read_manifest(folder)["products"]
+    _manifest, values, encoder = encoder_of(folder, target)
+    encoder.eval()
+    last = [None]
+
+    def run(_name):
+        with torch.no_grad(), target.autocast():
+            last[0] = encoder(values["x"])
+
+    return run, lambda: checksum(last[0])
+
+
+def matmul(folder, target):
+    import torch
+
+    products = read_json(folder, "work.json")["products"]
     made, last = {}, [None]
 
     def at(name):
@@ -148,48 +177,58 @@ def matmul(folder):
             leading = [] if p["batch"] == 1 else [p["batch"]]
             a = operand(1, leading + ([p["k"], p["m"]] if p["transA"] else [p["m"], p["k"]]))
             b = operand(2, leading + ([p["n"], p["k"]] if p["transB"] else [p["k"], p["n"]]))
+            a, b = target.place(a), target.place(b)
             made[name] = (a.mT if p["transA"] else a, b.mT if p["transB"] else b)
         return made[name]
 
     def run(name):
         a, b = at(name)
-        for _ in range(products[name]["repeats"]):
-            last[0] = torch.matmul(a, b)
+        last[0] = None
+        last[0] = torch.matmul(a, b)
 
-    return run, lambda: checksum(last[0]), lambda name: products[name]["repeats"]
+    return run, lambda: checksum(last[0])
 
 
-def attention(folder):
+def attention(folder, target):
     import torch
     from torch.nn import functional
 
-    size = read_manifest(folder)["attention"]
+    size = read_json(folder, "work.json")["attention"]
     shape = [1, size["heads"], size["tokens"], size["depth"]]
-    q, k, v, g = (operand(seed, shape, *range_) for seed, range_ in ((1, (2, -1)), (2, (2, -1)), (3, ()), (4, ())))
+    inputs = ((1, (2, -1)), (2, (2, -1)), (3, ()), (4, ()))
+    q, k, v, g = (target.place(operand(seed, shape, *range_)) for seed, range_ in inputs)
     for x in (q, k, v):
         x.requires_grad_()
     fused = getattr(functional, "scaled_dot_product_attention", None)
+    last = [None]
 
-    def run(_name):
+    def attend():
+        if fused is not None:
+            return fused(q, k, v)
+        return torch.softmax(q @ k.mT * (1 / math.sqrt(size["depth"])), -1) @ v
+
+    def run(name):
+        last[0] = None
+        if name == "attention forward":
+            with torch.no_grad():
+                last[0] = attend()
+            return
         for x in (q, k, v):
             x.grad = None
-        if fused is not None:
-            out = fused(q, k, v)
-        else:
-            out = torch.softmax(q @ k.mT * (1 / math.sqrt(size["depth"])), -1) @ v
-        (out * g).sum().backward()
+        (attend() * g).sum().backward()
+        last[0] = k.grad
 
-    return run, lambda: checksum(k.grad), once
+    return run, lambda: checksum(last[0])
 
 
-def elementwise(folder):
+def elementwise(folder, target):
     import torch
     from torch.nn import functional
 
-    size = read_manifest(folder)["elementwise"]
+    size = read_json(folder, "work.json")["elementwise"]
     options, length = size["adamW"], size["rowLength"]
-    x = operand(1, [size["rowCount"], length], 4, -2)
-    gamma, beta = torch.ones(length), torch.zeros(length)
+    x = target.place(operand(1, [size["rowCount"], length], 4, -2))
+    gamma, beta = target.place(torch.ones(length)), target.place(torch.zeros(length))
     copied = torch.empty_like(x)
     last, optimizers = [None], []
 
@@ -218,7 +257,7 @@ def elementwise(folder):
         last[0] = None
         last[0] = works[name]()
 
-    return run, lambda: checksum(last[0]), once
+    return run, lambda: checksum(last[0])
 
 
 benchmarks = {
@@ -246,25 +285,52 @@ def blas_in_use():
     return "unknown BLAS", None
 
 
-def main(benchmark, folder):
+def backend_of(target):
+    """(what the table shows, a note if its figures say nothing about PyTorch)"""
+    import torch
+
+    if target.device == "cuda":
+        return f"{target.precision}, eager, {torch.cuda.get_device_name()}", None
+    blas, note = blas_in_use()
+    return f"native, eager, {blas}, {torch.get_num_threads()} threads", note
+
+
+def measure(target, run, result, name, repeats):
+    cpu_before, began = time.process_time(), time.perf_counter()
+    for _ in range(repeats):
+        run(name)
+    target.finish()
+    ms, cpu_ms = 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - cpu_before)
+    reply(kind="measured", ms=ms / repeats, cpuMs=cpu_ms / repeats, value=result())
+
+
+def failed(error):
+    reply(kind="failed", message=str(error).split("\n")[0] or type(error).__name__)
+
+
+def main(benchmark, folder, device, precision):
     import torch
 
     torch.set_num_threads(os.cpu_count() or 1)
-    run, result, repeats = benchmarks[benchmark](folder)
-    blas, note = blas_in_use()
-    backend = f"native, eager, {blas}, {torch.get_num_threads()} threads"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise RuntimeError("PyTorch finds no CUDA device")
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    target = Target(device, precision)
+    repeats = read_json(folder, "work.json")["repeats"]
+    run, result = benchmarks[benchmark](folder, target)
+    backend, note = backend_of(target)
     reply(kind="ready", version=str(torch.__version__), backend=backend, note=note)
     for line in sys.stdin:
         name = line.rstrip("\n")
-        cpu_before, began = time.process_time(), time.perf_counter()
-        run(name)
-        ms, cpu_ms = 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - cpu_before)
-        times = repeats(name)
-        reply(kind="measured", ms=ms / times, cpuMs=cpu_ms / times, value=result())
+        try:
+            measure(target, run, result, name, repeats.get(name, 1))
+        except Exception as error:  # a case that fails leaves the others
+            failed(error)
 
 
 try:
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])
 except Exception as error:  # whatever it is, the benchmark prints one line and goes on
-    reply(kind="failed", message=str(error).split("\n")[0] or type(error).__name__)
+    failed(error)
     sys.exit(1)

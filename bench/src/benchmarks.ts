@@ -2,7 +2,8 @@
 
 import { attentionCases } from './attention.ts';
 import type { Case } from './case.ts';
-import { elementwiseCases } from './elementwise.ts';
+import { elementsOf, elementwiseCases } from './elementwise.ts';
+import type { Machine } from './machine.ts';
 import { matmulCases } from './matmul.ts';
 import { matrixFlopPerForward, matrixFlopPerStep, model, optimiser } from './train-step.ts';
 
@@ -16,24 +17,46 @@ const encoder =
   `pre-norm encoder, ${model.layers} layers, width ${model.width}, ${model.heads} heads, feed-forward ${model.feedForward} (GELU), ` +
   `${model.tokens} tokens, batch ${model.batch}, f32`;
 
+/** Steps and passes in one measurement. */
+const repeatsOn = (machine: Machine): number => (machine === 'gpu' ? 10 : 1);
+
 export const benchmarks = {
-  'train-step': {
+  'train-step': (machine) => ({
     title:
       `Train step: ${encoder},\nmean-squared loss, forward + backward + AdamW (rate ${optimiser.learningRate}) on every parameter; ` +
       `${(matrixFlopPerStep / 1e9).toFixed(1)} GFLOP of matrix products a step.`,
-    cases: [{ name: 'step', title: 'train step', cost: matrixFlopPerStep }],
+    cases: [{ name: 'step', title: 'train step', cost: matrixFlopPerStep, repeats: repeatsOn(machine) }],
     costIn: 'flop',
-  },
-  forward: {
+  }),
+  forward: (machine) => ({
     title: `Forward pass: ${encoder}; ${(matrixFlopPerForward / 1e9).toFixed(1)} GFLOP of matrix products.`,
-    cases: [{ name: 'forward', title: 'forward pass of its encoder', cost: matrixFlopPerForward }],
+    cases: [
+      {
+        name: 'forward',
+        title: 'forward pass of its encoder',
+        cost: matrixFlopPerForward,
+        repeats: repeatsOn(machine),
+      },
+    ],
     costIn: 'flop',
-  },
-  matmul: { title: 'Matrix products, f32: squares, and those of the train step.', cases: matmulCases, costIn: 'flop' },
-  attention: { title: 'Attention, f32, no mask.', cases: attentionCases, costIn: 'flop' },
-  elementwise: { title: 'Passes over 16 M f32 elements in rows of 1024.', cases: elementwiseCases, costIn: 'bytes' },
-} satisfies { readonly [name: string]: Benchmark };
+  }),
+  matmul: (machine) => ({
+    title: `Matrix products, f32: squares${machine === 'cpu' ? ', and those of the train step' : ''}.`,
+    cases: matmulCases(machine),
+    costIn: 'flop',
+  }),
+  attention: (machine) => ({
+    title: 'Attention, f32, no mask.',
+    cases: attentionCases(machine),
+    costIn: 'flop',
+  }),
+  elementwise: (machine) => ({
+    title: `Passes over ${elementsOf(machine) / 2 ** 20} M f32 elements in rows of 1024.`,
+    cases: elementwiseCases(machine),
+    costIn: 'bytes',
+  }),
+} satisfies { readonly [name: string]: (machine: Machine) => Benchmark };
 
 export type BenchmarkName = keyof typeof benchmarks;
 export const benchmarkNames = Object.keys(benchmarks) as BenchmarkName[];
-export const benchmarkOf = (name: BenchmarkName): Benchmark => benchmarks[name];
+export const benchmarkOf = (name: BenchmarkName, machine: Machine): Benchmark => benchmarks[name](machine);

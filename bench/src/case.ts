@@ -5,4 +5,6 @@ export interface Case {
   readonly title: string;
   /** FLOP of matrix products, or bytes. */
   readonly cost: number;
+  /** How often one measurement does it: a timer tick, a message and waiting for a GPU are to be small beside it. */
+  readonly repeats: number;
 }

@@ -9,8 +9,8 @@ import { type BenchmarkName, benchmarkNames, benchmarkOf } from './benchmarks.ts
 import { type CaptureRow, forkJoinLine } from './capture.ts';
 import type { ForkJoin } from './fork-join.ts';
 import { ours, type ProgramName } from './programs/index.ts';
-import { type JsonRow, loadNow, machineLine } from './report.ts';
-import { type Column, showMs, showPercent, tableLines } from './table.ts';
+import { type JsonRow, loadNow, machineLine, showRate } from './report.ts';
+import { type Column, left, right, showMs, showPercent, tableLines } from './table.ts';
 import { hostTarget, showTargets, targetsOf } from './targets.ts';
 
 type Line = JsonRow | CaptureRow | ({ readonly benchmark: 'fork-join' } & ForkJoin);
@@ -63,32 +63,23 @@ const run = async (file: string, name: BenchmarkName | 'capture', rounds: number
 
 const peers = ['jax-js-wasm', 'tfjs-wasm', 'onnxruntime', 'pytorch-cpu', 'omnigrad-composite'] as const;
 
-const left = (title: string): Column => ({ title, align: 'left' });
-const right = (title: string): Column => ({ title, align: 'right' });
-
 const columns: readonly Column[] = [
-  ...[left('work'), right(ours), right('rate'), right('of ceiling')],
+  ...[left('work'), right(ours.cpu), right('rate'), right('of ceiling')],
   ...peers.map((peer) => right(peer)),
   left('target'),
 ];
-
-const rateOf = ({ gflops, gigabytesPerSecond, tokensPerSecond }: JsonRow): string => {
-  if (gflops !== undefined) return `${gflops.toFixed(1)} GFLOP/s`;
-  if (gigabytesPerSecond !== undefined) return `${gigabytesPerSecond.toFixed(1)} GB/s`;
-  return `${tokensPerSecond?.toFixed(0)} tokens/s`;
-};
 
 const isRow = (line: Line): line is JsonRow => 'program' in line;
 
 const tableOf = (lines: readonly Line[], recent: boolean): string[] => {
   const rows = lines.filter(isRow);
-  const copy = rows.find((row) => row.benchmark === 'elementwise' && row.case === 'copy' && row.program === ours);
+  const copy = rows.find((row) => row.benchmark === 'elementwise' && row.case === 'copy' && row.program === ours.cpu);
   const circumstances = { recent, copyGigabytesPerSecond: copy?.gigabytesPerSecond };
   const cells = benchmarkNames.flatMap((benchmark) =>
-    benchmarkOf(benchmark).cases.flatMap(({ name, title }): string[][] => {
+    benchmarkOf(benchmark, 'cpu').cases.flatMap(({ name, title }): string[][] => {
       const ofCase = rows.filter((row) => row.benchmark === benchmark && row.case === name);
       const rowOf = (program: ProgramName): JsonRow | undefined => ofCase.find((row) => row.program === program);
-      const own = rowOf(ours);
+      const own = rowOf(ours.cpu);
       if (own === undefined) return [];
       const peer = (program: ProgramName): string => {
         const row = rowOf(program);
@@ -96,7 +87,7 @@ const tableOf = (lines: readonly Line[], recent: boolean): string[] => {
       };
       const targets = showTargets(targetsOf(benchmark, name, ofCase, circumstances));
       return [
-        [title, showMs(own.medianMs), rateOf(own), showPercent(own.ceilingFraction), ...peers.map(peer), targets],
+        [title, showMs(own.medianMs), showRate(own), showPercent(own.ceilingFraction), ...peers.map(peer), targets],
       ];
     }),
   );
@@ -143,7 +134,7 @@ export const cpuBenchmark = async (rounds: number, progress: (text: string) => v
     console.log(text.join('\n'));
   }
   console.log(
-    `\npeers: median and its ratio to that of ${ours}; above 1, we are faster. Ratios are from interleaved runs.`,
+    `\npeers: median and its ratio to that of ${ours.cpu}; above 1, we are faster. Ratios are from interleaved runs.`,
   );
   for (const line of leftOut) console.log(`left out: ${line}`);
 };

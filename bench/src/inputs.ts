@@ -1,23 +1,33 @@
 // What the programs of a benchmark read from its folder before they start.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { attention } from './attention.ts';
-import type { BenchmarkName } from './benchmarks.ts';
-import { adamWOptions, rowCount, rowLength } from './elementwise.ts';
-import { matmulRepeats, products } from './matmul.ts';
+import { attentionSize } from './attention.ts';
+import { type BenchmarkName, benchmarkOf } from './benchmarks.ts';
+import { adamWOptions, rowCountOf, rowLength } from './elementwise.ts';
+import type { Machine } from './machine.ts';
+import { productsOf } from './matmul.ts';
 import { makeInput, writeInput } from './train-step.ts';
 
+/** In `work.json`. */
+export interface Work {
+  readonly machine: Machine;
+  /** By the name of a case: how often one measurement does it. */
+  readonly repeats: { readonly [name: string]: number };
+}
+
 /** For the Python peer, which cannot import the modules that the others share. */
-const sizes = () => ({
-  attention,
-  elementwise: { rowCount, rowLength, adamW: adamWOptions },
-  products: Object.fromEntries(
-    [...products].map(([name, product]) => [name, { ...product, repeats: matmulRepeats(name) }]),
-  ),
+const sizes = (machine: Machine) => ({
+  attention: attentionSize(machine),
+  elementwise: { rowCount: rowCountOf(machine), rowLength, adamW: adamWOptions },
+  products: productsOf(machine),
 });
 
-export const writeInputs = (benchmark: BenchmarkName, folder: string): void => {
+export const writeInputs = (benchmark: BenchmarkName, machine: Machine, folder: string): void => {
+  const { cases } = benchmarkOf(benchmark, machine);
+  const work: Work = { machine, repeats: Object.fromEntries(cases.map(({ name, repeats }) => [name, repeats])) };
+  writeFileSync(join(folder, 'work.json'), JSON.stringify({ ...work, ...sizes(machine) }));
   if (benchmark === 'train-step' || benchmark === 'forward') writeInput(folder, makeInput());
-  else writeFileSync(join(folder, 'input.json'), JSON.stringify(sizes()));
 };
+
+export const readWork = (folder: string): Work => JSON.parse(readFileSync(join(folder, 'work.json'), 'utf8')) as Work;

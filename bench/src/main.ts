@@ -1,45 +1,18 @@
 // `npm run bench`: measures this engine beside the installed peers in one interleaved run.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { benchmarkOf } from './benchmarks.ts';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { chooseGpu } from './adapter.ts';
 import { captureBenchmark } from './capture.ts';
-import { ceilingMeter } from './ceiling.ts';
 import { cpuBenchmark } from './cpu.ts';
-import { writeInputs } from './inputs.ts';
-import { measure } from './measure.ts';
-import { type Options, parseOptions, roundsOf, UsageError, usage } from './options.ts';
-import { ours } from './programs/index.ts';
-import { loadNow, print, type Result } from './report.ts';
+import { gpuBenchmark } from './gpu.ts';
+import { parseOptions, roundsOf, UsageError, usage } from './options.ts';
+import { isOurs } from './programs/index.ts';
+import { print } from './report.ts';
+import { runBenchmark } from './run.ts';
 
 const progress = (text: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-};
-
-/** A folder that is gone when this process is, however it ends; the programs' processes end when their input does. */
-const temporaryFolder = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'omnigrad-bench-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  process.once('SIGINT', () => process.exit(130));
-  process.once('SIGTERM', () => process.exit(143));
-  return folder;
-};
-
-const run = async (options: Options): Promise<Result> => {
-  const loadBefore = loadNow();
-  const folder = temporaryFolder();
-  writeInputs(options.benchmark, folder);
-  const cases = benchmarkOf(options.benchmark).cases.map(({ name }) => name);
-  const ceiling = ceilingMeter();
-  const onRound = (round: number): void => {
-    progress(round === 0 ? 'warming up ...' : `round ${round} of ${options.rounds} ...`);
-    ceiling.measure();
-  };
-  const outcomes = await measure({ ...options, cases, folder, onRound });
-  progress('');
-  ceiling.close();
-  return { options, outcomes, ceilings: ceiling.best(), loadBefore };
 };
 
 /** Of the commands that take no programs. */
@@ -56,6 +29,11 @@ const main = async (): Promise<void> => {
     await cpuBenchmark(roundsAlone('cpu', rest), progress);
     return;
   }
+  if (benchmark === 'gpu' && !rest.includes('--help')) {
+    const rounds = rest.length === 0 ? null : roundsAlone('gpu', rest);
+    if (!(await gpuBenchmark(rounds, progress))) process.exitCode = 1;
+    return;
+  }
   if (benchmark === 'capture' && !rest.includes('--help')) {
     const json = rest.includes('--json');
     const rounds = roundsAlone(
@@ -65,14 +43,23 @@ const main = async (): Promise<void> => {
     if (!(await captureBenchmark(rounds, json))) process.exitCode = 1;
     return;
   }
+  if (benchmark === 'tune' && !rest.includes('--help')) {
+    if (rest.length > 0) throw new UsageError(`bench: tune takes no options, came ${rest.join(' ')}`);
+    await chooseGpu();
+    const program = fileURLToPath(new URL('./tune/program.ts', import.meta.url));
+    const { status } = spawnSync(process.execPath, [...process.execArgv, program], { stdio: 'inherit' });
+    process.exitCode = status ?? 1;
+    return;
+  }
   const options = parseOptions(process.argv.slice(2));
   if (options === null) {
     console.log(usage);
     return;
   }
-  const result = await run(options);
+  const gpu = options.device === 'gpu' ? await chooseGpu() : null;
+  const result = await runBenchmark(options, gpu, progress);
   print(result);
-  if (result.outcomes.some(({ program, failure }) => program === ours && failure !== null)) process.exitCode = 1;
+  if (result.outcomes.some(({ program, failures }) => isOurs(program) && failures.length > 0)) process.exitCode = 1;
 };
 
 try {

@@ -1,6 +1,7 @@
 // The matrix products of the matmul benchmark: squares, and those of the train step as they come in it.
 
 import type { Case } from './case.ts';
+import type { Machine } from './machine.ts';
 import { operand } from './operands.ts';
 import { model } from './train-step.ts';
 
@@ -27,9 +28,11 @@ const { batch, tokens, width, heads, feedForward } = model;
 const rows = batch * tokens;
 const depth = width / heads;
 
+const square = (n: number): readonly [string, Product] => [`${n}`, plain(n, n, n)];
+
 /** By name. The squares, the forward products of a block, then the two gradients of one layer and a product of few rows. */
-export const products: ReadonlyMap<string, Product> = new Map([
-  ...[64, 128, 256, 512, 1024].map((n) => [`${n}`, plain(n, n, n)] as const),
+const products: ReadonlyMap<string, Product> = new Map([
+  ...[64, 128, 256, 512, 1024, 2048, 4096, 8192].map(square),
   ['qkv', plain(rows, width, 3 * width)],
   ['out', plain(rows, width, width)],
   ['fc1', plain(rows, width, feedForward)],
@@ -60,16 +63,37 @@ export const operandsOf = ({ batch: b, m, k, n }: Product): { a: Float32Array; b
   b: operand(2, b * k * n),
 });
 
-/** Products in one measurement: about 2 GFLOP, so that a timer tick and one message are small beside it. */
-export const matmulRepeats = (name: string): number => Math.max(1, Math.round(2 ** 31 / flopOf(productOf(name))));
+const isSquare = (name: string): boolean => /^\d+$/.test(name);
 
 const describe = (name: string, { batch: b, m, k, n, transA, transB }: Product): string => {
   const operands = `${m}x${k}${transA ? 'T' : ''} · ${k}x${n}${transB ? 'T' : ''}`;
-  return /^\d+$/.test(name) ? operands : `${name}: ${b > 1 ? `${b} of ` : ''}${operands}`;
+  return isSquare(name) ? operands : `${name}: ${b > 1 ? `${b} of ` : ''}${operands}`;
 };
 
-export const matmulCases: readonly Case[] = [...products].map(([name, product]) => ({
-  name,
-  title: describe(name, product),
-  cost: flopOf(product),
-}));
+/** On a GPU squares alone, from where it has something to do. */
+const measured: { readonly [M in Machine]: (name: string) => boolean } = {
+  cpu: (name) => !isSquare(name) || Number(name) <= 1024,
+  gpu: (name) => isSquare(name) && Number(name) >= 256,
+  'software-gpu': (name) => isSquare(name) && Number(name) >= 256 && Number(name) <= 1024,
+};
+
+/** FLOP of one measurement, about. */
+const measurement: { readonly [M in Machine]: number } = { cpu: 2 ** 31, gpu: 2 ** 40, 'software-gpu': 2 ** 28 };
+
+const repeatsOf = (flop: number, machine: Machine): number => {
+  const repeats = Math.max(1, Math.round(measurement[machine] / flop));
+  // small products wait for the host, whatever their number
+  return machine === 'gpu' ? Math.min(100, repeats) : repeats;
+};
+
+export const matmulCases = (machine: Machine): Case[] =>
+  [...products]
+    .filter(([name]) => measured[machine](name))
+    .map(([name, product]) => {
+      const cost = flopOf(product);
+      return { name, title: describe(name, product), cost, repeats: repeatsOf(cost, machine) };
+    });
+
+/** What the cases of a machine multiply, by name. */
+export const productsOf = (machine: Machine): { [name: string]: Product } =>
+  Object.fromEntries(matmulCases(machine).map(({ name }) => [name, productOf(name)]));

@@ -8,7 +8,7 @@ import { entryOf, type ProgramName } from './programs/index.ts';
 import { decodeReply, type Measured, type Ready, type Reply } from './protocol.ts';
 
 /** Longer than any step or set-up that was seen, shorter than the patience of a reader. */
-const replyTimeoutMs = 120_000;
+const usualTimeoutMs = 120_000;
 
 const pathTo = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -33,7 +33,7 @@ export const commandOf = (name: ProgramName, benchmark: BenchmarkName, folder: s
   }
   const python = pythonWith(entry.needs);
   if (python === null) throw new Error(`no Python with ${entry.needs} was found; ${entry.install}`);
-  return { file: python, args: [pathTo(`../peers/${entry.script}`), benchmark, folder] };
+  return { file: python, args: [pathTo(`../peers/${entry.script}`), benchmark, folder, ...entry.args] };
 };
 
 export class ProgramProcess {
@@ -42,8 +42,10 @@ export class ProgramProcess {
   #wake: (() => void) | undefined;
   #ended: string | undefined;
   #lastWords = '';
+  readonly #timeoutMs: number;
 
-  constructor({ file, args }: CommandLine) {
+  constructor({ file, args }: CommandLine, timeoutMs = usualTimeoutMs) {
+    this.#timeoutMs = timeoutMs;
     this.#child = spawn(file, args, { stdio: 'pipe' });
     this.#child.on('error', (error) => this.#end(error.message));
     this.#child.on('close', (code, signal) => this.#end(`the process ended with ${signal ?? `code ${code}`}`));
@@ -67,7 +69,7 @@ export class ProgramProcess {
   }
 
   async #next(): Promise<Reply> {
-    const deadline = performance.now() + replyTimeoutMs;
+    const deadline = performance.now() + this.#timeoutMs;
     for (;;) {
       const reply = this.#replies.shift();
       if (reply !== undefined) return reply;
@@ -75,7 +77,7 @@ export class ProgramProcess {
       const left = deadline - performance.now();
       if (left <= 0) {
         this.stop();
-        throw new Error(`no reply within ${replyTimeoutMs / 1000} s`);
+        throw new Error(`no reply within ${this.#timeoutMs / 1000} s`);
       }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
@@ -100,6 +102,11 @@ export class ProgramProcess {
     const reply = await this.#next();
     if (reply.kind === 'measured') return reply;
     throw new Error(reply.kind === 'failed' ? reply.message : 'it replied out of turn');
+  }
+
+  /** Whether it can be asked again. */
+  get alive(): boolean {
+    return this.#ended === undefined && !this.#child.killed;
   }
 
   stop(): void {

@@ -2,7 +2,7 @@
 
 import type { Case } from './case.ts';
 import type { Outcome, Samples } from './measure.ts';
-import { ours, type ProgramName } from './programs/index.ts';
+import { entryOf, isOurs, type ProgramName } from './programs/index.ts';
 
 export interface Row {
   readonly program: ProgramName;
@@ -17,8 +17,8 @@ export interface Row {
   readonly ratio: number | null;
   /** FLOP or bytes a second. */
   readonly rate: number;
-  /** The rate over the ceiling of this machine; native programs may pass 1. */
-  readonly ceilingFraction: number;
+  /** The rate over the ceiling of this machine, where it is known; native programs may pass 1. */
+  readonly ceilingFraction: number | null;
 }
 
 export interface Deviation {
@@ -40,8 +40,8 @@ const hasTimes = (samples: Samples | undefined): samples is Samples =>
   samples !== undefined && samples.times.length > 0;
 
 /** Rows of one case, in the order of the outcomes; programs without a measured run have none. `ceiling` a second. */
-export const rowsOf = (outcomes: readonly Outcome[], { name, cost }: Case, ceiling: number): Row[] => {
-  const own = outcomes.find(({ program }) => program === ours)?.byCase.get(name);
+export const rowsOf = (outcomes: readonly Outcome[], { name, cost }: Case, ceiling: number | null): Row[] => {
+  const own = outcomes.find(({ program }) => isOurs(program))?.byCase.get(name);
   const ownMedian = hasTimes(own) ? median(own.times) : null;
   return outcomes.flatMap(({ program, version, backend, byCase }): Row[] => {
     const samples = byCase.get(name);
@@ -60,7 +60,7 @@ export const rowsOf = (outcomes: readonly Outcome[], { name, cost }: Case, ceili
         medianCpuMs: median(samples.cpuTimes),
         ratio: ownMedian === null ? null : medianMs / ownMedian,
         rate,
-        ceilingFraction: rate / ceiling,
+        ceilingFraction: ceiling === null ? null : rate / ceiling,
       },
     ];
   });
@@ -70,15 +70,16 @@ export const rowsOf = (outcomes: readonly Outcome[], { name, cost }: Case, ceili
  * More than rounding: jax-js and TensorFlow.js add the 262 144 squares of the loss one after another in f32, which alone puts
  * them 5.5e-5 off; PyTorch, this engine and a float64 forward agree to 1e-7 (2026-11-23).
  */
-const tolerance = 1e-3;
+const usualTolerance = 1e-3;
 /** Later steps of a training run may part by rounding alone. */
 const comparedRuns = 3;
 
 /** Where a program's first results differ from ours (from the first program's, when ours is not there). */
 export const deviationsOf = (outcomes: readonly Outcome[], name: string): Deviation[] => {
-  const reference = outcomes.find(({ program }) => program === ours) ?? outcomes[0];
+  const reference = outcomes.find(({ program }) => isOurs(program)) ?? outcomes[0];
   const expected = reference?.byCase.get(name)?.values ?? [];
   return outcomes.flatMap(({ program, byCase }) => {
+    const { tolerance = usualTolerance } = entryOf(program);
     const values = (byCase.get(name)?.values ?? []).slice(0, comparedRuns);
     const run = values.findIndex(
       (value, i) => i < expected.length && !(Math.abs(value - expected[i]) <= tolerance * Math.abs(expected[i])),

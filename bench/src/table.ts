@@ -18,4 +18,8 @@ export const tableLines = (columns: readonly Column[], rows: readonly (readonly 
 
 export const showMs = (ms: number): string => `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
 export const showRatio = (ratio: number | null): string => (ratio === null ? '-' : `${ratio.toFixed(2)}x`);
-export const showPercent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
+export const showPercent = (fraction: number | null): string =>
+  fraction === null ? '-' : `${(100 * fraction).toFixed(1)} %`;
+
+export const left = (title: string): Column => ({ title, align: 'left' });
+export const right = (title: string): Column => ({ title, align: 'right' });

@@ -1,4 +1,4 @@
-// What this engine is held to on a processor, and whether a run reached it.
+// What this engine is held to on a processor and on a GPU, and whether a run reached it.
 
 import type { CaptureRow } from './capture.ts';
 import { ours, type ProgramName } from './programs/index.ts';
@@ -50,7 +50,7 @@ export const targetsOf = (
   rows: Rows,
   { recent, copyGigabytesPerSecond: copy }: Circumstances,
 ): Target[] => {
-  const own = rowOf(rows, ours);
+  const own = rowOf(rows, ours.cpu);
   switch (benchmark) {
     case 'matmul': {
       const best = atLeast('1.5x the best TypeScript peer', ratioTo(rows, typescriptPeers), 1.5, times);
@@ -78,6 +78,48 @@ export const targetsOf = (
       return [
         atLeast('70 % of a copy', copy === undefined ? null : (own?.gigabytesPerSecond ?? 0) / copy, 0.7, percent),
       ];
+    case 'forward':
+      return [];
+  }
+};
+
+const webGpuPeers = ['jax-js-webgpu', 'tfjs-webgpu'] as const;
+
+export interface GpuCircumstances {
+  readonly software: boolean;
+  /** Of the GPU's own copy, measured in turns with the other passes over memory. */
+  readonly copyGigabytesPerSecond: number | undefined;
+}
+
+/** What a pass over memory is held to; GELU lives on its arithmetic. */
+const passes: readonly string[] = ['softmax', 'layer norm', 'adamw'];
+
+/** On a software adapter the train step alone. */
+export const gpuTargetsOf = (
+  benchmark: JsonRow['benchmark'],
+  name: string,
+  rows: Rows,
+  { software, copyGigabytesPerSecond: copy }: GpuCircumstances,
+): Target[] => {
+  const own = rowOf(rows, ours.gpu);
+  if (benchmark === 'train-step') {
+    return software
+      ? [atLeast('2x jax-js', ratioTo(rows, ['jax-js-webgpu']), 2, times)]
+      : [atLeast('3x the best WebGPU peer', ratioTo(rows, webGpuPeers), 3, times)];
+  }
+  if (software) return [];
+  switch (benchmark) {
+    case 'matmul': {
+      const best = atLeast('2x the best WebGPU peer', ratioTo(rows, webGpuPeers), 2, times);
+      return name === '4096' ? [best, atLeast('50 % of the card', own?.ceilingFraction, 0.5, percent)] : [best];
+    }
+    case 'attention':
+      return name === 'attention' ? [atLeast('1/3x PyTorch', ratioTo(rows, ['pytorch-cuda']), 1 / 3, times)] : [];
+    case 'elementwise': {
+      if (!passes.includes(name)) return [];
+      const share = copy === undefined || own?.gigabytesPerSecond === undefined ? null : own.gigabytesPerSecond / copy;
+      return [atLeast("70 % of the GPU's copy", share, 0.7, percent)];
+    }
     case 'forward':
       return [];
   }

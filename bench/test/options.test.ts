@@ -21,21 +21,33 @@ it('takes rounds and programs; rounds that were asked for have no time limit', (
   expect(options?.programs).toEqual(['tfjs-cpu', 'omnigrad-cpu']);
 });
 
+it('takes the programs of a GPU', () => {
+  const gpu = ['omnigrad-webgpu', 'jax-js-webgpu', 'tfjs-webgpu', 'pytorch-cuda', 'pytorch-cuda-f16'];
+  expect(parseOptions(['matmul', '--device', 'gpu'])).toMatchObject({ device: 'gpu', programs: gpu });
+  expect(parseOptions(['elementwise', '--device', 'gpu'])?.programs).toEqual([...gpu, 'device-copy']);
+});
+
 const refusals: readonly (readonly [readonly string[], string])[] = [
   [
     [],
-    'bench: expected cpu, train-step, forward, matmul, attention, elementwise, capture, came nothing; --help lists the options',
+    'bench: expected cpu, gpu, train-step, forward, matmul, attention, elementwise, capture, tune, came nothing; --help lists the options',
   ],
   [
     ['conv'],
-    'bench: expected cpu, train-step, forward, matmul, attention, elementwise, capture, came conv; --help lists the options',
+    'bench: expected cpu, gpu, train-step, forward, matmul, attention, elementwise, capture, tune, came conv; --help lists the options',
   ],
   [['matmul', '--rounds', '0'], 'bench: --rounds: expected a whole number from 1 to 1000, came 0'],
   [
     ['matmul', '--programs', 'numpy'],
-    'bench: --programs: unknown program numpy; expected some of omnigrad-cpu, omnigrad-composite, jax-js-wasm, tfjs-wasm, tfjs-cpu, onnxruntime, pytorch-cpu',
+    'bench: --programs: unknown program numpy; expected some of omnigrad-cpu, omnigrad-composite, jax-js-wasm, tfjs-wasm, tfjs-cpu, onnxruntime, pytorch-cpu, ' +
+      'omnigrad-webgpu, jax-js-webgpu, tfjs-webgpu, pytorch-cuda, pytorch-cuda-f16, device-copy',
   ],
   [['train-step', '--programs', 'onnxruntime'], 'bench: --programs: onnxruntime has no train-step'],
+  [['train-step', '--device', 'tpu'], 'bench: --device: expected cpu or gpu, came tpu'],
+  [
+    ['train-step', '--device', 'gpu', '--programs', 'jax-js-wasm'],
+    'bench: --programs: jax-js-wasm does not run on --device gpu',
+  ],
 ];
 
 it.each(refusals)('refuses %j', (args, message) => {

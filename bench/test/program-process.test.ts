@@ -31,6 +31,26 @@ it('rejects with one line when a program fails, crashes, dies or cannot start', 
   await expect(short.run('step')).rejects.toThrow('the process ended with code 3');
 });
 
+it('outlives a case that fails, and says when it is gone', async () => {
+  const refusal = say({ kind: 'failed', message: 'out of memory' });
+  const measured = say({ kind: 'measured', ms: 1, cpuMs: 1, value: 2 });
+  const program = node(
+    `${ready}let n = 0;process.stdin.on('data', () => { n++; if (n === 1) {${refusal}} else if (n === 2) {${measured}} else process.exit(3); });`,
+  );
+  await program.ready();
+  await expect(program.run('8192')).rejects.toThrow('out of memory');
+  expect(program.alive).toBe(true);
+  expect((await program.run('256')).value).toBe(2);
+  await expect(program.run('512')).rejects.toThrow('the process ended with code 3');
+  expect(program.alive).toBe(false);
+});
+
+it('gives up on a program that says nothing', async () => {
+  const silent = new ProgramProcess({ file: process.execPath, args: ['-e', 'setInterval(() => 1, 1000)'] }, 100);
+  await expect(silent.ready()).rejects.toThrow('no reply within 0.1 s');
+  expect(silent.alive).toBe(false);
+});
+
 it('measures a ceiling that a machine can have', () => {
   const meter = ceilingMeter();
   meter.measure();

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Outcome } from '../src/measure.ts';
+import { optionsOf } from '../src/options.ts';
 import type { ProgramName } from '../src/programs/index.ts';
-import { jsonLines } from '../src/report.ts';
+import { jsonRows } from '../src/report.ts';
 import { deviationsOf, median, rowsOf } from '../src/summary.ts';
 import { tableLines } from '../src/table.ts';
 import { matrixFlopPerStep } from '../src/train-step.ts';
@@ -12,7 +13,7 @@ const outcome = (program: ProgramName, times: number[], values: number[]): Outco
   backend: 'b',
   note: null,
   byCase: new Map([['step', { times, cpuTimes: times, values }]]),
-  failure: null,
+  failures: [],
 });
 
 it('takes medians of odd and even counts', () => {
@@ -23,7 +24,7 @@ it('takes medians of odd and even counts', () => {
 it('gives ratios to our median and the fraction of the ceiling', () => {
   const outcomes = [outcome('omnigrad-cpu', [10, 30, 20], [1]), outcome('tfjs-wasm', [50, 40], [1])];
   // 2 GFLOP in 20 ms are 100 GFLOP/s
-  const [own, peer] = rowsOf(outcomes, { name: 'step', title: '', cost: 2e9 }, 400e9);
+  const [own, peer] = rowsOf(outcomes, { name: 'step', title: '', cost: 2e9, repeats: 1 }, 400e9);
   expect([own.medianMs, own.minMs, own.ratio, own.ceilingFraction]).toEqual([20, 10, 1, 0.25]);
   expect([peer.medianMs, peer.minMs, peer.ratio]).toEqual([45, 40, 2.25]);
   expect(peer.ceilingFraction).toBeCloseTo(0.25 / 2.25, 12);
@@ -32,7 +33,7 @@ it('gives ratios to our median and the fraction of the ceiling', () => {
 it('has no row for a program that never ran, and no ratio without ours', () => {
   const outcomes = [outcome('tfjs-wasm', [40], [1]), outcome('jax-js-wasm', [], [])];
   expect(
-    rowsOf(outcomes, { name: 'step', title: '', cost: 1 }, 1).map(({ program, ratio }) => [program, ratio]),
+    rowsOf(outcomes, { name: 'step', title: '', cost: 1, repeats: 1 }, 1).map(({ program, ratio }) => [program, ratio]),
   ).toEqual([['tfjs-wasm', null]]);
 });
 
@@ -47,14 +48,29 @@ it('finds the first result that is not ours, NaN included, and allows rounding',
   expect(deviates([2, 1.9, 1.8, 3])).toEqual([]);
 });
 
+it('knows no fraction of a ceiling that it does not know', () => {
+  const [own] = rowsOf([outcome('omnigrad-webgpu', [10], [1])], { name: 'step', title: '', cost: 1, repeats: 1 }, null);
+  expect([own.ratio, own.ceilingFraction]).toEqual([1, null]);
+});
+
+it('compares the programs of a GPU with ours, f16 loosely', () => {
+  const ours = outcome('omnigrad-webgpu', [1], [2]);
+  const deviating = (program: ProgramName, value: number): number =>
+    deviationsOf([ours, outcome(program, [1], [value])], 'step').length;
+  expect([deviating('jax-js-webgpu', 2.001), deviating('jax-js-webgpu', 2.02)]).toEqual([0, 1]);
+  expect([deviating('pytorch-cuda-f16', 2.02), deviating('pytorch-cuda-f16', 2.1)]).toEqual([0, 1]);
+});
+
 it('prints the promised fields as JSON', () => {
-  const lines = jsonLines({
-    options: { benchmark: 'train-step', json: true, rounds: 1, budgetMs: 1, programs: [], leftOut: [] },
+  const rows = jsonRows({
+    options: { ...optionsOf('train-step', 'cpu'), json: true },
+    machine: 'cpu',
+    gpu: null,
     outcomes: [outcome('omnigrad-cpu', [512], [1])],
-    ceilings: { gflops: matrixFlopPerStep / 0.512e9, gigabytesPerSecond: 1 },
+    ceilings: { flop: matrixFlopPerStep / 0.512, bytes: null },
     loadBefore: 0,
   });
-  expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+  expect(rows).toEqual([
     {
       benchmark: 'train-step',
       case: 'step',

@@ -1,21 +1,51 @@
 // jax-js: the whole step, AdamW included, in one jit. Its arrays are consumed by use; `.ref` lends one out once more.
 
-import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
-import { attentionInputs, attentionShape, attention as attentionSize } from '../attention.ts';
+import {
+  blockUntilReady,
+  defaultDevice,
+  getWebGPUDevice,
+  init,
+  jit,
+  nn,
+  numpy as np,
+  tree,
+  valueAndGrad,
+} from '@jax-js/jax';
+import { attentionInputs, attentionNameOf, attentionShape, attentionSize } from '../attention.ts';
 import {
   adamWOptions,
   type ElementwiseName,
   elementwiseInput,
   elementwiseNameOf,
-  rowCount,
+  rowCountOf,
   rowLength,
 } from '../elementwise.ts';
-import { matmulRepeats, operandsOf, productOf, shapesOf } from '../matmul.ts';
+import { operandsOf, productOf, shapesOf } from '../matmul.ts';
 import { checksum } from '../operands.ts';
 import { model, optimiser, readInput, type Values } from '../train-step.ts';
-import { installedVersion, type Program, type Runner } from './program.ts';
+import { installedVersion, type Place, type Program, type Runner } from './program.ts';
+import { checkRefusals, exposeGpu, watch } from './web-gpu-host.ts';
 
 type Params = { [name: string]: np.Array };
+
+type Device = 'wasm' | 'webgpu';
+
+/** Its arrays are lazy. On WASM nothing is left to do after this; on a GPU the work is submitted, all of the jit that made the array. */
+const start = async (device: Device, array: np.Array): Promise<void> => {
+  if (device === 'wasm') await blockUntilReady(array);
+  else await array.ref.gpuBuffer();
+};
+
+const finish = async (array: np.Array | undefined): Promise<void> => {
+  if (array !== undefined) await blockUntilReady(array);
+  checkRefusals();
+};
+
+const sumOf = async (array: np.Array | undefined): Promise<number> => {
+  const value = array === undefined ? Number.NaN : checksum(await array.ref.data());
+  checkRefusals();
+  return value;
+};
 
 const { batch, tokens, width, layers, heads, normEps } = model;
 const depth = width / heads;
@@ -83,53 +113,63 @@ const step = (
   return { loss, ...next };
 };
 
-const trainStep = (folder: string): Runner => {
-  const input = readInput(folder);
-  const names = [...input.parameters.keys()];
-  const fill = (make: (values: Values) => np.Array): Params =>
-    Object.fromEntries(names.map((name) => [name, make(input.parameters.get(name)!)]));
-  let p = fill(toArray);
-  let m = fill(({ shape }) => np.zeros([...shape]));
-  let v = fill(({ shape }) => np.zeros([...shape]));
-  const flat = (values: Values): np.Array => toArray({ ...values, shape: [batch * tokens, width] });
-  const x = flat(input.x);
-  const target = flat(input.target);
-  const jitted = jit(step);
-  let t = 0;
-  let last: np.Array | undefined;
-  return {
-    run: async () => {
-      t++;
-      last?.dispose();
-      const correct = [optimiser.beta1, optimiser.beta2].map((beta) => np.array(1 - beta ** t));
-      const out = jitted(p, m, v, x.ref, target.ref, correct[0], correct[1]);
-      ({ p, m, v } = out);
-      last = out.loss;
-      await blockUntilReady([last, p, m, v]);
-    },
-    result: async () => (last === undefined ? Number.NaN : (await last.ref.data())[0]),
+const trainStep =
+  (device: Device) =>
+  ({ folder }: Place): Runner => {
+    const input = readInput(folder);
+    const names = [...input.parameters.keys()];
+    const fill = (make: (values: Values) => np.Array): Params =>
+      Object.fromEntries(names.map((name) => [name, make(input.parameters.get(name)!)]));
+    let p = fill(toArray);
+    let m = fill(({ shape }) => np.zeros([...shape]));
+    let v = fill(({ shape }) => np.zeros([...shape]));
+    const flat = (values: Values): np.Array => toArray({ ...values, shape: [batch * tokens, width] });
+    const x = flat(input.x);
+    const target = flat(input.target);
+    const jitted = jit(step);
+    let t = 0;
+    let last: np.Array | undefined;
+    return {
+      run: async () => {
+        t++;
+        last?.dispose();
+        const correct = [optimiser.beta1, optimiser.beta2].map((beta) => np.array(1 - beta ** t));
+        const out = jitted(p, m, v, x.ref, target.ref, correct[0], correct[1]);
+        ({ p, m, v } = out);
+        last = out.loss;
+        await start(device, last);
+      },
+      finish: () => finish(last),
+      result: async () => {
+        const value = last === undefined ? Number.NaN : (await last.ref.data())[0];
+        checkRefusals();
+        return value;
+      },
+    };
   };
-};
 
-const forward = (folder: string): Runner => {
-  const input = readInput(folder);
-  const p = Object.fromEntries([...input.parameters].map(([name, values]) => [name, toArray(values)]));
-  const x = toArray({ ...input.x, shape: [batch * tokens, width] });
-  const jitted = jit(encode);
-  let last: np.Array | undefined;
-  return {
-    run: async () => {
-      last?.dispose();
-      last = jitted(tree.ref(p), x.ref);
-      await blockUntilReady(last);
-    },
-    result: async () => (last === undefined ? Number.NaN : checksum(await last.ref.data())),
+const forward =
+  (device: Device) =>
+  ({ folder }: Place): Runner => {
+    const input = readInput(folder);
+    const p = Object.fromEntries([...input.parameters].map(([name, values]) => [name, toArray(values)]));
+    const x = toArray({ ...input.x, shape: [batch * tokens, width] });
+    const jitted = jit(encode);
+    let last: np.Array | undefined;
+    return {
+      run: async () => {
+        last?.dispose();
+        last = jitted(tree.ref(p), x.ref);
+        await start(device, last);
+      },
+      finish: () => finish(last),
+      result: () => sumOf(last),
+    };
   };
-};
 
 const transposed = (x: np.Array, rank: number): np.Array => x.transpose(rank === 3 ? [0, 2, 1] : [1, 0]);
 
-const matmulRunner = (): Runner => {
+const matmulRunner = (device: Device) => (): Runner => {
   const made = new Map<string, { a: np.Array; b: np.Array; product: (a: np.Array, b: np.Array) => np.Array }>();
   const at = (name: string) => {
     const known = made.get(name);
@@ -148,102 +188,126 @@ const matmulRunner = (): Runner => {
     made.set(name, fresh);
     return fresh;
   };
-  let last = '';
-  return {
-    repeats: matmulRepeats,
-    run: async (name) => {
-      last = name;
-      const { a, b, product } = at(name);
-      for (let i = matmulRepeats(name); i > 0; i--) {
-        const c = product(a.ref, b.ref);
-        await blockUntilReady(c);
-        c.dispose();
-      }
-    },
-    result: async () => {
-      const { a, b, product } = at(last);
-      return checksum(await product(a.ref, b.ref).data());
-    },
-  };
-};
-
-const attentionRunner = (): Runner => {
-  const [q, k, v, g] = attentionInputs().map((data) => toArray({ shape: attentionShape, data }));
-  const attend = (inputs: Params, gradient: np.Array): np.Array => {
-    const scores = np.matmul(inputs.q, inputs.k.transpose([0, 1, 3, 2])).mul(1 / Math.sqrt(attentionSize.depth));
-    return np.matmul(nn.softmax(scores, -1), inputs.v).mul(gradient).sum();
-  };
-  const jitted = jit((inputs: Params, gradient: np.Array) => valueAndGrad(attend)(inputs, gradient));
-  let last: Params | undefined;
-  return {
-    run: async () => {
-      if (last !== undefined) for (const array of Object.values(last)) array.dispose();
-      const [loss, grads] = jitted({ q: q.ref, k: k.ref, v: v.ref }, g.ref);
-      loss.dispose();
-      last = grads;
-      await blockUntilReady(grads);
-    },
-    result: async () => (last === undefined ? Number.NaN : checksum(await last.k.ref.data())),
-  };
-};
-
-const elementwise = (): Runner => {
-  const x = toArray({ shape: [rowCount, rowLength], data: elementwiseInput() });
-  const row = (value: number): np.Array => np.array(new Float32Array(rowLength).fill(value));
-  const [gamma, beta] = [row(1), row(0)];
-  const { learningRate, beta1, beta2, eps, weightDecay, maxNorm } = adamWOptions;
-  const update = jit((p: np.Array, m: np.Array, v: np.Array, gradient: np.Array, c1: np.Array, c2: np.Array) => {
-    const norm = np.sqrt(np.square(gradient.ref).sum());
-    const g = gradient.mul(np.minimum(np.array(1), np.array(maxNorm).div(norm.add(1e-6))));
-    const m1 = m.mul(beta1).add(g.ref.mul(1 - beta1));
-    const v1 = v.mul(beta2).add(np.square(g).mul(1 - beta2));
-    const step = m1.ref
-      .div(c1)
-      .div(np.sqrt(v1.ref.div(c2)).add(eps))
-      .mul(learningRate);
-    return { p: p.mul(1 - learningRate * weightDecay).sub(step), m: m1, v: v1 };
-  });
-  let state: Params | undefined;
-  let t = 0;
-  const softmax = jit((y: np.Array) => nn.softmax(y, -1));
-  const layerNormed = jit((y: np.Array, scale: np.Array, shift: np.Array) =>
-    nn.standardize(y, -1, { epsilon: normEps }).mul(scale).add(shift),
-  );
-  const gelu = jit((y: np.Array) => nn.gelu(y, { approximate: false }));
   let last: np.Array | undefined;
-  const works: { readonly [N in Exclude<ElementwiseName, 'copy'>]: () => np.Array } = {
-    softmax: () => softmax(x.ref),
-    'layer norm': () => layerNormed(x.ref, gamma.ref, beta.ref),
-    gelu: () => gelu(x.ref),
-    adamw: () => {
-      t++;
-      const zeros = (): np.Array => np.zeros([rowCount, rowLength]);
-      const { p, m, v } = state ?? { p: zeros(), m: zeros(), v: zeros() };
-      const [c1, c2] = [beta1, beta2].map((beta) => np.array(1 - beta ** t));
-      state = update(p, m, v, x.ref, c1, c2);
-      return state.p.ref;
-    },
-  };
   return {
     run: async (name) => {
+      const { a, b, product } = at(name);
       last?.dispose();
-      const work = elementwiseNameOf(name);
-      if (work === 'copy') throw new Error('jax-js has no copy');
-      last = works[work]();
-      await blockUntilReady(last);
+      last = product(a.ref, b.ref);
+      await start(device, last);
     },
-    result: async () => (last === undefined ? Number.NaN : checksum(await last.ref.data())),
+    finish: () => finish(last),
+    result: () => sumOf(last),
   };
 };
 
-export const load = async (): Promise<Program> => {
+const attentionRunner =
+  (device: Device) =>
+  ({ machine }: Place): Runner => {
+    const [q, k, v, g] = attentionInputs(machine).map((data) => toArray({ shape: attentionShape(machine), data }));
+    const scale = 1 / Math.sqrt(attentionSize(machine).depth);
+    const attend = (inputs: Params): np.Array => {
+      const scores = np.matmul(inputs.q, inputs.k.transpose([0, 1, 3, 2])).mul(scale);
+      return np.matmul(nn.softmax(scores, -1), inputs.v);
+    };
+    const forwards = jit(attend);
+    const lossOf = (inputs: Params, gradient: np.Array): np.Array => attend(inputs).mul(gradient).sum();
+    const both = jit((inputs: Params, gradient: np.Array) => valueAndGrad(lossOf)(inputs, gradient));
+    let last: np.Array | undefined;
+    return {
+      run: async (name) => {
+        last?.dispose();
+        const inputs = { q: q.ref, k: k.ref, v: v.ref };
+        if (attentionNameOf(name) === 'attention forward') {
+          last = forwards(inputs);
+          await start(device, last);
+        } else {
+          const [loss, grads] = both(inputs, g.ref);
+          last = grads.k;
+          await start(device, last);
+          for (const array of [loss, grads.q, grads.v]) array.dispose();
+        }
+      },
+      finish: () => finish(last),
+      result: () => sumOf(last),
+    };
+  };
+
+const elementwise =
+  (device: Device) =>
+  ({ machine }: Place): Runner => {
+    const shape = [rowCountOf(machine), rowLength];
+    const x = toArray({ shape, data: elementwiseInput(machine) });
+    const row = (value: number): np.Array => np.array(new Float32Array(rowLength).fill(value));
+    const [gamma, beta] = [row(1), row(0)];
+    const { learningRate, beta1, beta2, eps, weightDecay, maxNorm } = adamWOptions;
+    const update = jit((p: np.Array, m: np.Array, v: np.Array, gradient: np.Array, c1: np.Array, c2: np.Array) => {
+      const norm = np.sqrt(np.square(gradient.ref).sum());
+      const g = gradient.mul(np.minimum(np.array(1), np.array(maxNorm).div(norm.add(1e-6))));
+      const m1 = m.mul(beta1).add(g.ref.mul(1 - beta1));
+      const v1 = v.mul(beta2).add(np.square(g).mul(1 - beta2));
+      const step = m1.ref
+        .div(c1)
+        .div(np.sqrt(v1.ref.div(c2)).add(eps))
+        .mul(learningRate);
+      return { p: p.mul(1 - learningRate * weightDecay).sub(step), m: m1, v: v1 };
+    });
+    let state: Params | undefined;
+    let t = 0;
+    const softmax = jit((y: np.Array) => nn.softmax(y, -1));
+    const layerNormed = jit((y: np.Array, scale: np.Array, shift: np.Array) =>
+      nn.standardize(y, -1, { epsilon: normEps }).mul(scale).add(shift),
+    );
+    const gelu = jit((y: np.Array) => nn.gelu(y, { approximate: false }));
+    let last: np.Array | undefined;
+    const works: { readonly [N in Exclude<ElementwiseName, 'copy'>]: () => np.Array } = {
+      softmax: () => softmax(x.ref),
+      'layer norm': () => layerNormed(x.ref, gamma.ref, beta.ref),
+      gelu: () => gelu(x.ref),
+      adamw: () => {
+        t++;
+        const zeros = (): np.Array => np.zeros(shape);
+        const { p, m, v } = state ?? { p: zeros(), m: zeros(), v: zeros() };
+        const [c1, c2] = [beta1, beta2].map((beta) => np.array(1 - beta ** t));
+        state = update(p, m, v, x.ref, c1, c2);
+        return state.p.ref;
+      },
+    };
+    return {
+      run: async (name) => {
+        last?.dispose();
+        const work = elementwiseNameOf(name);
+        if (work === 'copy') throw new Error('jax-js has no copy');
+        last = works[work]();
+        await start(device, last);
+      },
+      finish: () => finish(last),
+      result: () => sumOf(last),
+    };
+  };
+
+const runnersOn = (device: Device): Program['runners'] => ({
+  'train-step': trainStep(device),
+  forward: forward(device),
+  matmul: matmulRunner(device),
+  attention: attentionRunner(device),
+  elementwise: elementwise(device),
+});
+
+const version = (): string => installedVersion('@jax-js/jax');
+
+export const loadWasm = async (): Promise<Program> => {
   await init('wasm');
   defaultDevice('wasm');
   // its threads need the browser's Worker, which Node does not have
   const threads = typeof Reflect.get(globalThis, 'Worker') === 'function' ? 'threads' : '1 thread';
-  return {
-    backend: `wasm, jit, ${threads}`,
-    version: installedVersion('@jax-js/jax'),
-    runners: { 'train-step': trainStep, forward, matmul: matmulRunner, attention: attentionRunner, elementwise },
-  };
+  return { backend: `wasm, jit, ${threads}`, version: version(), runners: runnersOn('wasm') };
+};
+
+export const loadWebGpu = async (): Promise<Program> => {
+  await exposeGpu();
+  await init('webgpu');
+  defaultDevice('webgpu');
+  watch(getWebGPUDevice());
+  return { backend: 'webgpu, jit', version: version(), runners: runnersOn('webgpu') };
 };

@@ -11,11 +11,11 @@ import {
   type ValueInfoProtoSchema,
 } from 'onnx-buf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type ElementwiseName, elementwiseInput, elementwiseNameOf, rowCount, rowLength } from '../elementwise.ts';
-import { matmulRepeats, operandsOf, productOf, shapesOf } from '../matmul.ts';
+import { type ElementwiseName, elementwiseInput, elementwiseNameOf, rowCountOf, rowLength } from '../elementwise.ts';
+import { operandsOf, productOf, shapesOf } from '../matmul.ts';
 import { checksum } from '../operands.ts';
 import { model, readInput, type Values } from '../train-step.ts';
-import { installedVersion, type Program, type Runner } from './program.ts';
+import { installedVersion, type Place, type Program, type Runner } from './program.ts';
 
 type Init<S extends Parameters<typeof create>[0]> = NonNullable<Parameters<typeof create<S>>[1]>;
 type Attribute = number | readonly number[];
@@ -101,7 +101,7 @@ const runnerOf = (session: InferenceSession, feeds: Readonly<Record<string, Tens
 
 const tensorOf = ({ shape, data }: Values): Tensor => new Tensor('float32', data, shape);
 
-const forward = async (folder: string): Promise<Runner> => {
+const forward = async ({ folder }: Place): Promise<Runner> => {
   const input = readInput(folder);
   const g = new Graph();
   const p = new Map([...input.parameters].map(([name, values]) => [name, g.weight(name, values)]));
@@ -144,15 +144,14 @@ interface Prepared {
 }
 
 /** One session for each case, made when the case is first asked for. */
-const byCase = (make: (name: string) => Promise<Prepared>, repeats: (name: string) => number = () => 1): Runner => {
+const byCase = (make: (name: string) => Promise<Prepared>): Runner => {
   const made = new Map<string, Prepared>();
   let last: Prepared | undefined;
   return {
-    repeats,
     run: async (name) => {
       last = made.get(name) ?? (await make(name));
       made.set(name, last);
-      for (let i = repeats(name); i > 0; i--) await last.run();
+      await last.run();
     },
     result: () => last?.result() ?? Number.NaN,
   };
@@ -173,13 +172,14 @@ const matmulRunner = (): Runner =>
       b: tensorOf({ shape: shapes.b, data: data.b }),
     };
     return runnerOf(await g.session(c), feeds);
-  }, matmulRepeats);
+  });
 
-const elementwise = (): Runner => {
-  const x = tensorOf({ shape: [rowCount, rowLength], data: elementwiseInput() });
+const elementwise = ({ machine }: Place): Runner => {
+  const shape = [rowCountOf(machine), rowLength];
+  const x = tensorOf({ shape, data: elementwiseInput(machine) });
   return byCase(async (name) => {
     const g = new Graph();
-    const input = g.input('x', [rowCount, rowLength]);
+    const input = g.input('x', shape);
     const row = (label: string, value: number): string =>
       g.weight(label, { shape: [rowLength], data: new Float32Array(rowLength).fill(value) });
     const works: { readonly [N in ElementwiseName]?: () => string } = {

@@ -2,22 +2,29 @@
 
 import { readFileSync } from 'node:fs';
 import type { BenchmarkName } from '../benchmarks.ts';
+import type { Machine } from '../machine.ts';
+
+/** Where the input of a benchmark lies, and what it is sized for. */
+export interface Place {
+  readonly folder: string;
+  readonly machine: Machine;
+}
 
 /** One benchmark set up in one program, kept alive between measurements. */
 export interface Runner {
-  /** Runs the measured work of a case to its end: nothing may be left queued. */
+  /** Does the work of a case once. Nothing may be left queued but what finish() waits for. */
   run(name: string): void | Promise<void>;
+  /** When a GPU has done all that was asked of it; measured with the runs before it. */
+  finish?(): Promise<void>;
   /** A number of the last run that all programs must agree on. Not measured. */
   result(): number | Promise<number>;
-  /** How often run() does the work; the time is divided by it. Default 1. */
-  repeats?(name: string): number;
 }
 
 export interface Program {
   /** Backend and what a reader must know of it, as the table shows it. */
   readonly backend: string;
   readonly version: string;
-  readonly runners: { readonly [B in BenchmarkName]?: (folder: string) => Runner | Promise<Runner> };
+  readonly runners: { readonly [B in BenchmarkName]?: (place: Place) => Runner | Promise<Runner> };
 }
 
 /** The version of a dependency of bench, from its manifest: packages need not export it. */

@@ -1,19 +1,20 @@
-// TensorFlow.js, eager, on its WASM (XNNPACK) or its plain JavaScript backend. AdamW: its own Adam after a decay by hand.
+// TensorFlow.js, eager, on its WASM (XNNPACK), plain JavaScript or WebGPU backend. AdamW: its own Adam after a decay by hand.
 
 import { createRequire } from 'node:module';
-import { attentionInputs, attentionShape, attention as attentionSize } from '../attention.ts';
+import { attentionInputs, attentionNameOf, attentionShape, attentionSize } from '../attention.ts';
 import {
   adamWOptions,
   type ElementwiseName,
   elementwiseInput,
   elementwiseNameOf,
-  rowCount,
+  rowCountOf,
   rowLength,
 } from '../elementwise.ts';
-import { matmulRepeats, operandsOf, productOf, shapesOf } from '../matmul.ts';
+import { operandsOf, productOf, shapesOf } from '../matmul.ts';
 import { checksum } from '../operands.ts';
 import { model, optimiser, readInput, type Values } from '../train-step.ts';
-import { installedVersion, type Program, type Runner } from './program.ts';
+import { installedVersion, type Place, type Program, type Runner } from './program.ts';
+import { checkRefusals, exposeGpu, watch } from './web-gpu-host.ts';
 
 type Tf = typeof import('@tensorflow/tfjs');
 type Tensor = import('@tensorflow/tfjs').Tensor;
@@ -21,6 +22,28 @@ type Variable = import('@tensorflow/tfjs').Variable;
 
 const require = createRequire(import.meta.url);
 const { batch, tokens, width, layers, heads, normEps } = model;
+
+type Wait = (tensor: Tensor | undefined) => Promise<void>;
+
+/** Its processors do an op at once. */
+const noWait: Wait = async () => undefined;
+
+/** One element read back, which the GPU comes to last. */
+const waitForGpu =
+  (tf: Tf): Wait =>
+  async (tensor) => {
+    if (tensor === undefined) return;
+    const one = tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, 1));
+    await one.data();
+    one.dispose();
+    checkRefusals();
+  };
+
+const sumOf = async (tensor: Tensor | undefined): Promise<number> => {
+  const value = tensor === undefined ? Number.NaN : checksum(await tensor.data());
+  checkRefusals();
+  return value;
+};
 const depth = width / heads;
 
 const layerNormOf = (tf: Tf, x: Tensor, gamma: Tensor, beta: Tensor): Tensor => {
@@ -60,7 +83,7 @@ const encoderOf = (tf: Tf, p: ReadonlyMap<string, Tensor>) => {
 
 const trainStep =
   (tf: Tf) =>
-  (folder: string): Runner => {
+  ({ folder }: Place): Runner => {
     const input = readInput(folder);
     const variables = new Map<string, Variable>();
     for (const [name, { shape, data }] of input.parameters) {
@@ -72,9 +95,11 @@ const trainStep =
     const target = flat(input.target);
     const { learningRate, beta1, beta2, eps, weightDecay } = optimiser;
     const adam = tf.train.adam(learningRate, beta1, beta2, eps);
+    let loss: Tensor | undefined;
     let last = Number.NaN;
     return {
       run: () => {
+        loss?.dispose();
         const { value, grads } = tf.variableGrads(() => tf.mean(tf.square(tf.sub(encoder(x), target))));
         tf.tidy(() => {
           for (const variable of variables.values()) {
@@ -82,16 +107,20 @@ const trainStep =
           }
         });
         adam.applyGradients(Object.entries(grads).map(([name, tensor]) => ({ name, tensor })));
-        last = value.dataSync()[0];
-        tf.dispose([value, grads]);
+        loss = value;
+        tf.dispose(grads);
+      },
+      finish: async () => {
+        if (loss !== undefined) last = (await loss.data())[0];
+        checkRefusals();
       },
       result: () => last,
     };
   };
 
 const forward =
-  (tf: Tf) =>
-  (folder: string): Runner => {
+  (tf: Tf, wait: Wait) =>
+  ({ folder }: Place): Runner => {
     const input = readInput(folder);
     const constants = new Map(
       [...input.parameters].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])] as const),
@@ -104,11 +133,12 @@ const forward =
         last?.dispose();
         last = tf.tidy(() => encoder(x));
       },
-      result: () => (last === undefined ? Number.NaN : checksum(last.dataSync())),
+      finish: () => wait(last),
+      result: () => sumOf(last),
     };
   };
 
-const matmulRunner = (tf: Tf) => (): Runner => {
+const matmulRunner = (tf: Tf, wait: Wait) => (): Runner => {
   const operands = new Map<string, readonly [Tensor, Tensor]>();
   const at = (name: string): readonly [Tensor, Tensor] => {
     const known = operands.get(name);
@@ -124,80 +154,112 @@ const matmulRunner = (tf: Tf) => (): Runner => {
     const { transA, transB } = productOf(name);
     return tf.matMul(...at(name), transA, transB);
   };
-  let last = '';
-  return {
-    repeats: matmulRepeats,
-    run: (name) => {
-      last = name;
-      for (let i = matmulRepeats(name); i > 0; i--) multiply(name).dispose();
-    },
-    result: () => tf.tidy(() => checksum(multiply(last).dataSync())),
-  };
-};
-
-const attentionRunner = (tf: Tf) => (): Runner => {
-  const [q, k, v, g] = attentionInputs().map((data) => tf.tensor(data, [...attentionShape]));
-  const gradients = tf.grads((a: Tensor, b: Tensor, c: Tensor) => {
-    const scores = tf.mul(tf.matMul(a, b, false, true), 1 / Math.sqrt(attentionSize.depth));
-    return tf.sum(tf.mul(tf.matMul(tf.softmax(scores), c), g));
-  });
-  let last: Tensor[] = [];
-  return {
-    run: () => {
-      tf.dispose(last);
-      last = gradients([q, k, v]);
-    },
-    result: () => (last.length === 0 ? Number.NaN : checksum(last[1].dataSync())),
-  };
-};
-
-const elementwise = (tf: Tf) => (): Runner => {
-  const x = tf.tensor(elementwiseInput(), [rowCount, rowLength]);
-  const [gamma, beta] = [tf.ones([rowLength]), tf.zeros([rowLength])];
-  const { learningRate, beta1, beta2, eps, weightDecay, maxNorm } = adamWOptions;
-  const adam = tf.train.adam(learningRate, beta1, beta2, eps);
-  let variable: Variable | undefined;
-  const works: { readonly [N in Exclude<ElementwiseName, 'copy'>]: () => Tensor } = {
-    softmax: () => tf.softmax(x),
-    'layer norm': () => layerNormOf(tf, x, gamma, beta),
-    gelu: () => geluOf(tf, x),
-    adamw: () => {
-      variable ??= tf.variable(tf.zeros([rowCount, rowLength]), true, 'weight');
-      variable.assign(tf.mul(variable, 1 - learningRate * weightDecay));
-      const norm = tf.sqrt(tf.sum(tf.square(x)));
-      const tensor = tf.mul(x, tf.minimum(1, tf.div(maxNorm, tf.add(norm, 1e-6))));
-      adam.applyGradients([{ name: 'weight', tensor }]);
-      return variable;
-    },
-  };
   let last: Tensor | undefined;
   return {
     run: (name) => {
-      const work = elementwiseNameOf(name);
-      if (work === 'copy') throw new Error('TensorFlow.js has no copy');
-      if (last !== variable) last?.dispose();
-      last = tf.tidy(works[work]);
+      last?.dispose();
+      last = multiply(name);
     },
-    result: () => (last === undefined ? Number.NaN : checksum(last.dataSync())),
+    finish: () => wait(last),
+    result: () => sumOf(last),
   };
 };
 
-const loadOn = async (backend: 'wasm' | 'cpu'): Promise<Program> => {
+const attentionRunner =
+  (tf: Tf, wait: Wait) =>
+  ({ machine }: Place): Runner => {
+    const [q, k, v, g] = attentionInputs(machine).map((data) => tf.tensor(data, attentionShape(machine)));
+    const attend = (a: Tensor, b: Tensor, c: Tensor): Tensor => {
+      const scores = tf.mul(tf.matMul(a, b, false, true), 1 / Math.sqrt(attentionSize(machine).depth));
+      return tf.matMul(tf.softmax(scores), c);
+    };
+    const gradients = tf.grads((a: Tensor, b: Tensor, c: Tensor) => tf.sum(tf.mul(attend(a, b, c), g)));
+    const works = {
+      'attention forward': () => attend(q, k, v),
+      attention: () => gradients([q, k, v])[1],
+    };
+    let last: Tensor | undefined;
+    return {
+      run: (name) => {
+        last?.dispose();
+        last = tf.tidy(works[attentionNameOf(name)]);
+      },
+      finish: () => wait(last),
+      result: () => sumOf(last),
+    };
+  };
+
+const elementwise =
+  (tf: Tf, wait: Wait) =>
+  ({ machine }: Place): Runner => {
+    const shape: [number, number] = [rowCountOf(machine), rowLength];
+    const x = tf.tensor(elementwiseInput(machine), shape);
+    const [gamma, beta] = [tf.ones([rowLength]), tf.zeros([rowLength])];
+    const { learningRate, beta1, beta2, eps, weightDecay, maxNorm } = adamWOptions;
+    const adam = tf.train.adam(learningRate, beta1, beta2, eps);
+    let variable: Variable | undefined;
+    const works: { readonly [N in Exclude<ElementwiseName, 'copy'>]: () => Tensor } = {
+      softmax: () => tf.softmax(x),
+      'layer norm': () => layerNormOf(tf, x, gamma, beta),
+      gelu: () => geluOf(tf, x),
+      adamw: () => {
+        variable ??= tf.variable(tf.zeros(shape), true, 'weight');
+        variable.assign(tf.mul(variable, 1 - learningRate * weightDecay));
+        const norm = tf.sqrt(tf.sum(tf.square(x)));
+        const tensor = tf.mul(x, tf.minimum(1, tf.div(maxNorm, tf.add(norm, 1e-6))));
+        adam.applyGradients([{ name: 'weight', tensor }]);
+        return variable;
+      },
+    };
+    let last: Tensor | undefined;
+    return {
+      run: (name) => {
+        const work = elementwiseNameOf(name);
+        if (work === 'copy') throw new Error('TensorFlow.js has no copy');
+        if (last !== variable) last?.dispose();
+        last = tf.tidy(works[work]);
+      },
+      finish: () => wait(last),
+      result: () => sumOf(last),
+    };
+  };
+
+type BackendName = 'wasm' | 'cpu' | 'webgpu';
+
+const kinds: { readonly [B in BackendName]: { readonly from: string; readonly backend: string } } = {
+  wasm: { from: '@tensorflow/tfjs-backend-wasm', backend: 'wasm simd (XNNPACK), 1 thread' },
+  cpu: { from: '@tensorflow/tfjs', backend: 'plain JavaScript, 1 thread' },
+  webgpu: { from: '@tensorflow/tfjs-backend-webgpu', backend: 'webgpu, eager' },
+};
+
+const loadOn = async (name: BackendName): Promise<Program> => {
+  const { from, backend } = kinds[name];
   const tf = require('@tensorflow/tfjs') as Tf;
-  if (backend === 'wasm') require('@tensorflow/tfjs-backend-wasm');
-  if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js refused its ${backend} backend`);
+  require(from);
+  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js refused its ${name} backend`);
+  await tf.ready();
+  const wait = name === 'webgpu' ? waitForGpu(tf) : noWait;
   return {
-    backend: backend === 'wasm' ? 'wasm simd (XNNPACK), 1 thread' : 'plain JavaScript, 1 thread',
-    version: installedVersion(backend === 'wasm' ? '@tensorflow/tfjs-backend-wasm' : '@tensorflow/tfjs'),
+    backend,
+    version: installedVersion(from),
     runners: {
       'train-step': trainStep(tf),
-      forward: forward(tf),
-      matmul: matmulRunner(tf),
-      attention: attentionRunner(tf),
-      elementwise: elementwise(tf),
+      forward: forward(tf, wait),
+      matmul: matmulRunner(tf, wait),
+      attention: attentionRunner(tf, wait),
+      elementwise: elementwise(tf, wait),
     },
   };
 };
 
 export const loadWasm = (): Promise<Program> => loadOn('wasm');
 export const loadCpu = (): Promise<Program> => loadOn('cpu');
+
+export const loadWebGpu = async (): Promise<Program> => {
+  await exposeGpu();
+  const program = await loadOn('webgpu');
+  const backend: object = (require('@tensorflow/tfjs') as Tf).backend();
+  if (!('device' in backend)) throw new Error('the WebGPU backend of TensorFlow.js has no device');
+  watch(backend.device as Parameters<typeof watch>[0]);
+  return program;
+};
