@@ -3,6 +3,7 @@
 export {
   audioBaseline,
   type BaselineResult,
+  featureBaseline,
   imageBaseline,
   imuBaseline,
   persistenceBaseline,
@@ -121,7 +122,18 @@ export {
 export { decodeTiff, type TiffOptions, type TiffPage } from './formats/tiff.ts';
 export { decodeTs, type TsFile, type TsSeries } from './formats/ts-series.ts';
 export { decodeXyz, type XyzOptions } from './formats/xyz.ts';
-export { type Modality, type ModalityWithData, modalities, modalitiesWithData } from './modality.ts';
+export { type Modality, modalities, modalitiesWithData } from './modality.ts';
+export {
+  type FactorName,
+  type Factors,
+  factorNames,
+  firstTestIndex,
+  type Latent,
+  latentOf,
+  type Semantics,
+  semanticsOf,
+} from './poly13/latent.ts';
+export { type Poly13, type Poly13Options, type Poly13Raw, poly13 } from './poly13/poly13.ts';
 export { EpochSampler } from './sampling/epoch-sampler.ts';
 export { hashCounter, hashText, mix32 } from './sampling/hash.ts';
 export { type Seed, shuffledIndices } from './sampling/shuffle.ts';

@@ -1,6 +1,6 @@
 // The thirteen modalities, in the order in which every table of the project lists them.
 
-/** Those that have a dataset here. */
+/** Those that have a dataset of real data here; Poly-13 has all. */
 export const modalitiesWithData = ['image', 'text', 'audio', 'tabular', 'timeseries', 'imu'] as const;
 
 export const modalities = [
@@ -15,4 +15,3 @@ export const modalities = [
 ] as const;
 
 export type Modality = (typeof modalities)[number];
-export type ModalityWithData = (typeof modalitiesWithData)[number];

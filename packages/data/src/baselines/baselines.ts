@@ -85,6 +85,21 @@ export function ridgeForecastBaseline(dataset: SeriesDataset, channelName: strin
   ]);
 }
 
+/** Logistic regression on numbers of a sample, as many for each, which are standardised. For sets without a baseline of their own. */
+export function featureBaseline<Raw>(
+  method: string,
+  dataset: Dataset<Raw>,
+  featuresOf: (raw: Raw) => ArrayLike<number>,
+): BaselineResult {
+  const make = (split: Split<Raw>): Float64Array => {
+    const rows = Array.from({ length: split.length }, (_, row) => Array.from(featuresOf(split.get(row).input)));
+    return Float64Array.from(rows.flat());
+  };
+  const train = make(dataset.train);
+  const features = { train, test: make(dataset.test), dimensions: train.length / dataset.train.length };
+  return classify(`logistic regression, ${method}`, dataset, standardise(features), { l2: 1e-3 });
+}
+
 function classify<Raw>(
   method: string,
   dataset: Dataset<Raw>,
