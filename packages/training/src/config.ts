@@ -1,7 +1,7 @@
 // The one typed configuration of a run. Validated once, at the edge; every error is listed with its key.
 // The paper publishes no widths, depths, rates or ratios: all defaults here are this project's own.
 
-import { modalitiesWithData } from '@omnigrad/data';
+import { modalities } from '@omnigrad/data';
 import { ArgumentError } from '@omnigrad/tensor';
 import { z } from 'zod';
 
@@ -48,7 +48,7 @@ const stage = z.strictObject({
 
 export const runConfigSchema = z.strictObject({
   seed: z.int().nonnegative(),
-  modalities: z.array(z.enum(modalitiesWithData)).min(1),
+  modalities: z.array(z.enum(modalities)).min(1),
   model,
   /** Stage 1 stays with a modality for this many steps before it draws the next. */
   switchEvery: count,

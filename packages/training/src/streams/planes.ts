@@ -1,0 +1,107 @@
+// Depth, X-ray and infrared: what is seen in a plane of one channel.
+
+import type { Modality } from '@omnigrad/data';
+import { type Dataset, featureBaseline, type RawDepth, type RawPlane } from '@omnigrad/data';
+import type { ParameterScope } from '@omnigrad/nn';
+import {
+  type DepthConfig,
+  DepthTokenizer,
+  depthDefaults,
+  type InfraredConfig,
+  InfraredTokenizer,
+  infraredDefaults,
+  type PlaneConfig,
+  type PlaneTokenizer,
+  type XrayConfig,
+  XrayTokenizer,
+  xrayDefaults,
+} from '@omnigrad/tokenizers';
+import { defineStream, type StreamDefinition } from '../stream.ts';
+import { classificationTask } from './classification.ts';
+import { illustratePatches } from './illustrate.ts';
+import { channelMoments, pooled } from './measure.ts';
+
+interface PlaneStream<Raw, Config extends PlaneConfig> {
+  readonly modality: Modality;
+  readonly dataset: Dataset<Raw>;
+  readonly config: Config;
+  readonly tokenizer: (scope: ParameterScope, config: Config, width: number) => PlaneTokenizer<Raw, Config>;
+  /** Of the values of `scaled`. */
+  readonly unit: string;
+  /** The plane on its way to the tokenizer, before it is standardised. */
+  readonly scaled: (raw: Raw) => Float32Array;
+}
+
+const planeStream = <Raw extends { readonly height: number; readonly width: number }, Config extends PlaneConfig>({
+  modality,
+  dataset,
+  config,
+  tokenizer: make,
+  unit,
+  scaled,
+}: PlaneStream<Raw, Config>): StreamDefinition =>
+  defineStream({
+    modality,
+    dataset,
+    tokenizer: (scope, width) => make(scope, config, width),
+    cacheFeatures: true,
+    tasks: [
+      classificationTask('class', dataset, () =>
+        featureBaseline('2 x 2 pooled pixels', dataset, (raw) => pooled(scaled(raw), raw.height, raw.width)),
+      ),
+    ],
+    settings: config,
+    illustrate: (tokenizer, arrays, mask, predictions) => ({
+      kind: 'image',
+      rows: config.height,
+      columns: config.width,
+      channels: [unit],
+      items: illustratePatches(arrays, mask, predictions, {
+        width: config.patch * config.patch,
+        normalise: config.normaliseTarget ? 'patch' : 'none',
+        toField: (patches) => tokenizer.toPlane(patches),
+      }),
+    }),
+  });
+
+export const depthStream = (dataset: Dataset<RawDepth>, options: Partial<DepthConfig> = {}): StreamDefinition => {
+  const base = { ...depthDefaults, ...options };
+  const { nearest, farthest, mostDisparity: most } = base;
+  const scaled = ({ depth, baseline, focalLength }: RawDepth): Float32Array =>
+    depth.map((d) => {
+      const disparity = d === 0 ? 0 : (baseline * focalLength) / Math.min(farthest, Math.max(nearest, d));
+      return Math.min(most, disparity) / most;
+    });
+  const [moments] = channelMoments(dataset, 1, scaled);
+  return planeStream({
+    modality: 'depth',
+    dataset,
+    config: { ...base, ...moments, ...options },
+    tokenizer: (scope, config, width) => new DepthTokenizer(scope, config, width),
+    unit: 'disparity',
+    scaled,
+  });
+};
+
+const scaledPlane = ({ values, black, white }: RawPlane): Float32Array =>
+  Float32Array.from(values, (v) => Math.min(1, Math.max(0, (v - black) / (white - black))));
+
+export const xrayStream = (dataset: Dataset<RawPlane>, options: Partial<XrayConfig> = {}): StreamDefinition =>
+  planeStream({
+    modality: 'xray',
+    dataset,
+    config: { ...xrayDefaults, ...channelMoments(dataset, 1, scaledPlane)[0], ...options },
+    tokenizer: (scope, config, width) => new XrayTokenizer(scope, config, width),
+    unit: 'grey',
+    scaled: scaledPlane,
+  });
+
+export const infraredStream = (dataset: Dataset<RawPlane>, options: Partial<InfraredConfig> = {}): StreamDefinition =>
+  planeStream({
+    modality: 'infrared',
+    dataset,
+    config: { ...infraredDefaults, ...channelMoments(dataset, 1, scaledPlane)[0], ...options },
+    tokenizer: (scope, config, width) => new InfraredTokenizer(scope, config, width),
+    unit: 'radiance',
+    scaled: scaledPlane,
+  });
