@@ -121,7 +121,9 @@ describe('bad input is one clear line', () => {
   it('an unknown modality', async () => {
     const { code, errors } = await run('--modalities', 'image,smell');
     expect(code).toBe(1);
-    expect(errors).toContain('unknown modality "smell"; choose from image, text, audio, tabular, timeseries, imu, video, depth,');
+    expect(errors).toContain(
+      'unknown modality "smell"; choose from image, text, audio, tabular, timeseries, imu, video, depth,',
+    );
     expect(existsSync(join(folder, 'runs'))).toBe(false);
   });
 
