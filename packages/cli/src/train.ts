@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { modalitiesWithData as allModalities } from '@omnigrad/data';
+import { modalitiesWithData } from '@omnigrad/data';
 import { type Backend, BackendError, useBackend } from '@omnigrad/tensor';
 import {
   diffConfig,
@@ -250,7 +250,7 @@ const trainInto = async (
     run.truncateMetrics((row) => Number(row.globalStep) < state.globalStep);
     progress.message(`resuming ${path}: stage ${state.stage}, step ${state.step}`);
   }
-  const missing = allModalities.filter((m) => !config.modalities.includes(m));
+  const missing = modalitiesWithData.filter((m) => !config.modalities.includes(m));
   progress.message(
     `OmniVec2 on ${config.modalities.join(', ')}${missing.length > 0 ? ` (without ${missing.join(', ')})` : ''}; seed ${config.seed}; ${line}; run folder ${run.dir}`,
   );

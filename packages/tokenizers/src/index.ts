@@ -33,6 +33,7 @@ export * from './shared/layers.ts';
 export { once } from './shared/once.ts';
 export * from './shared/patch-grid.ts';
 export { type PatchNormalisation, patchMoments, patchTarget, withPredictions } from './shared/patch-target.ts';
+export { planeShares } from './shared/plane-scale.ts';
 export { type PlaneArrays, type PlaneConfig, type PlaneFeatures, PlaneTokenizer } from './shared/plane-tokenizer.ts';
 export * from './shared/token-embedding.ts';
 export * from './tabular/config.ts';

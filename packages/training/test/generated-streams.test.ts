@@ -1,5 +1,5 @@
-// The seven modalities that have generated data alone, through the three stages: captured and eager steps give the same bytes, every number
-// is finite, classes come out above chance where little data is enough, and nothing stays behind.
+// The seven modalities that have generated data alone, through the three stages: captured and eager steps give the same bytes, every loss
+// is finite, each task is scored beside a baseline that beats chance, and nothing stays behind.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -83,7 +83,7 @@ it('train through all stages, replayed as eager', async () => {
   for (const { loss } of rows) expect(Number.isFinite(loss)).toBe(true);
   expect(tasks.map(({ modality }) => modality).sort()).toEqual([...modalities].sort());
   for (const { result } of tasks) {
-    expect(result.value).toBeGreaterThanOrEqual(0);
+    expect(result.testCount).toBe(20);
     expect(result.baseline).toBeGreaterThan(result.chance);
   }
   const seconds = /"(seconds|ms|time)[^,}]*[,}]/g;

@@ -39,3 +39,7 @@ export const leastAbilities: Abilities = {
   maxBufferBytes: 268435456,
   maxBindingBytes: 134217728,
 };
+
+/** Whether subgroups are the four lanes of a processor's vectors: workgroup memory and barriers then cost more than they spare. */
+export const isProcessor = ({ subgroups }: Pick<Abilities, 'subgroups'>): boolean =>
+  subgroups !== null && subgroups.most <= 4;

@@ -6,8 +6,20 @@ import { checkPlaneSize } from '../shared/plane-scale.ts';
 import type { PlaneFeatures } from '../shared/plane-tokenizer.ts';
 import type { DepthConfig } from './config.ts';
 
-// disparity = baseline · focal / min(farthest, max(nearest, depth)); x = (min(most, disparity) / most - mean) / std.
-// A pixel without depth has disparity 0, as if it were infinitely far.
+/**
+ * min(most, disparity) / most with disparity = baseline · focal / min(farthest, max(nearest, depth)) [height, width]. A pixel without depth
+ * has disparity 0, as if it were infinitely far.
+ */
+export const disparityShares = (
+  { depth, focalLength, baseline }: RawDepth,
+  { nearest, farthest, mostDisparity }: Pick<DepthConfig, 'nearest' | 'farthest' | 'mostDisparity'>,
+): Float32Array =>
+  depth.map((d) => {
+    const disparity = d === 0 ? 0 : (baseline * focalLength) / Math.min(farthest, Math.max(nearest, d));
+    return Math.min(mostDisparity, disparity) / mostDisparity;
+  });
+
+// x = (share - mean) / std
 export const preprocessDepth = (raw: RawDepth, config: DepthConfig, sample?: string): PlaneFeatures => {
   const { depth, height, width, focalLength, baseline } = raw;
   checkPlaneSize('DepthTokenizer', sample, config, { height, width, count: depth.length });
@@ -29,11 +41,6 @@ export const preprocessDepth = (raw: RawDepth, config: DepthConfig, sample?: str
       fix: 'clean the data before tokenizing; 0 says that there is none',
     });
   }
-  const { nearest, farthest, mostDisparity, mean, std } = config;
-  return {
-    values: depth.map((d) => {
-      const disparity = d === 0 ? 0 : camera / Math.min(farthest, Math.max(nearest, d));
-      return (Math.min(mostDisparity, disparity) / mostDisparity - mean) / std;
-    }),
-  };
+  const { mean, std } = config;
+  return { values: disparityShares(raw, config).map((share) => (share - mean) / std) };
 };

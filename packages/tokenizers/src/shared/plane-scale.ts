@@ -19,7 +19,11 @@ export const checkPlaneSize = (
   });
 };
 
-// x = (min(1, max(0, (value - black) / (white - black))) - mean) / std; black may lie above white.
+/** min(1, max(0, (value - black) / (white - black))) [height, width]; black may lie above white. */
+export const planeShares = ({ values, black, white }: RawPlane): Float32Array =>
+  Float32Array.from(values, (v) => Math.min(1, Math.max(0, (v - black) / (white - black))));
+
+// x = (share - mean) / std
 export const scalePlane = (tokenizer: string, raw: RawPlane, config: PlaneConfig, sample?: string): PlaneFeatures => {
   const { values, height, width, black, white } = raw;
   checkPlaneSize(tokenizer, sample, config, { height, width, count: values.length });
@@ -32,7 +36,5 @@ export const scalePlane = (tokenizer: string, raw: RawPlane, config: PlaneConfig
   }
   checkFinite(tokenizer, sample, values, (i) => `row ${Math.floor(i / width)}, column ${i % width}`);
   const { mean, std } = config;
-  return {
-    values: Float32Array.from(values, (v) => (Math.min(1, Math.max(0, (v - black) / (white - black))) - mean) / std),
-  };
+  return { values: planeShares(raw).map((share) => (share - mean) / std) };
 };

@@ -7,11 +7,13 @@ import {
   type DepthConfig,
   DepthTokenizer,
   depthDefaults,
+  disparityShares,
   type InfraredConfig,
   InfraredTokenizer,
   infraredDefaults,
   type PlaneConfig,
   type PlaneTokenizer,
+  planeShares,
   type XrayConfig,
   XrayTokenizer,
   xrayDefaults,
@@ -66,12 +68,7 @@ const planeStream = <Raw extends { readonly height: number; readonly width: numb
 
 export const depthStream = (dataset: Dataset<RawDepth>, options: Partial<DepthConfig> = {}): StreamDefinition => {
   const base = { ...depthDefaults, ...options };
-  const { nearest, farthest, mostDisparity: most } = base;
-  const scaled = ({ depth, baseline, focalLength }: RawDepth): Float32Array =>
-    depth.map((d) => {
-      const disparity = d === 0 ? 0 : (baseline * focalLength) / Math.min(farthest, Math.max(nearest, d));
-      return Math.min(most, disparity) / most;
-    });
+  const scaled = (raw: RawDepth): Float32Array => disparityShares(raw, base);
   const [moments] = channelMoments(dataset, 1, scaled);
   return planeStream({
     modality: 'depth',
@@ -83,25 +80,22 @@ export const depthStream = (dataset: Dataset<RawDepth>, options: Partial<DepthCo
   });
 };
 
-const scaledPlane = ({ values, black, white }: RawPlane): Float32Array =>
-  Float32Array.from(values, (v) => Math.min(1, Math.max(0, (v - black) / (white - black))));
-
 export const xrayStream = (dataset: Dataset<RawPlane>, options: Partial<XrayConfig> = {}): StreamDefinition =>
   planeStream({
     modality: 'xray',
     dataset,
-    config: { ...xrayDefaults, ...channelMoments(dataset, 1, scaledPlane)[0], ...options },
+    config: { ...xrayDefaults, ...channelMoments(dataset, 1, planeShares)[0], ...options },
     tokenizer: (scope, config, width) => new XrayTokenizer(scope, config, width),
     unit: 'grey',
-    scaled: scaledPlane,
+    scaled: planeShares,
   });
 
 export const infraredStream = (dataset: Dataset<RawPlane>, options: Partial<InfraredConfig> = {}): StreamDefinition =>
   planeStream({
     modality: 'infrared',
     dataset,
-    config: { ...infraredDefaults, ...channelMoments(dataset, 1, scaledPlane)[0], ...options },
+    config: { ...infraredDefaults, ...channelMoments(dataset, 1, planeShares)[0], ...options },
     tokenizer: (scope, config, width) => new InfraredTokenizer(scope, config, width),
     unit: 'radiance',
-    scaled: scaledPlane,
+    scaled: planeShares,
   });

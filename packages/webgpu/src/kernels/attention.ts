@@ -3,7 +3,7 @@
 // Adapters that compute on a processor have kernels without workgroup memory: twice as fast on SwiftShader at heads of 64, and eight times at 4.
 
 import type { AttentionArgs, CpuKernelArgs, HeadLayout, ScoreStrides } from '@omnigrad/tensor';
-import type { Abilities } from '../abilities.ts';
+import { type Abilities, isProcessor } from '../abilities.ts';
 import {
   type Binding,
   ceilDivide,
@@ -124,9 +124,6 @@ export const attentionBlocks = (
 /** Columns of a result that one invocation makes, rows of it, and invocations of a workgroup: direct.wgsl PART, ROWS, SIZE. */
 const direct = { part: 64, rows: 4, size: 16 } as const;
 
-/** Whether workgroup memory and barriers cost more than they spare, as where subgroups are the vectors of a processor. */
-const isDirect = ({ subgroups }: Abilities): boolean => subgroups !== null && subgroups.most <= 4;
-
 const directChunks = (width: number): number =>
   2 ** Math.ceil(Math.log2(ceilDivide(Math.min(direct.part, Math.max(1, width)), 4)));
 
@@ -214,7 +211,7 @@ const blockDispatch = (
 ): Dispatch => {
   const { batch, heads, kvHeads, queries, keys, dim, valueDim, scale, causal, dropout } = args;
   const given = Number(args.mask !== null) + 2 * Number(args.padding !== null) + 4 * Number(args.bias !== null);
-  const [blocks, rows, part, size] = isDirect(abilities)
+  const [blocks, rows, part, size] = isProcessor(abilities)
     ? [{ VALUE_CHUNKS: directChunks(valueDim), DIM_CHUNKS: directChunks(dim) }, direct.rows, direct.part, direct.size]
     : blocksOf(pass, args, abilities);
   const [tokens, headCount] = pass === 'keys' ? [keys, kvHeads] : [queries, heads];
@@ -222,7 +219,7 @@ const blockDispatch = (
   const rowBlocks = ceilDivide(tokens, rows);
   const count = rowBlocks * batch * headCount * Math.max(1, ceilDivide(results, part));
   return {
-    wgsl: `attention/${pass === 'forward' ? pass : (`backward-${pass}` as const)}${isDirect(abilities) ? '-direct' : ''}`,
+    wgsl: `attention/${pass === 'forward' ? pass : (`backward-${pass}` as const)}${isProcessor(abilities) ? '-direct' : ''}`,
     constants: {
       ...blocks,
       ALIGNED: aligned(args, ...(pass === 'forward' ? [] : [g])),
@@ -303,7 +300,7 @@ export const attentionKernels: Kernels<'attention' | 'attentionBackward'> = {
     const { rest, binding, key } = beside;
     const [out, statistics, ofG, toQ, toK, toV] = [0, 1, 2, 3, 4, 5].map((i) => rest + i);
     const read = [reads(0), reads(1), reads(2), reads(ofG), binding];
-    const makesRest = isDirect(abilities);
+    const makesRest = isProcessor(abilities);
     const dense = denseHeads(kvHeads, keys, dim);
     const layoutsOfKeys = { g, first: aside ? dense : dk, second: dv };
     const prepared = [reads(ofG), reads(out), reads(statistics), reads(key), scratchWrites(0)];

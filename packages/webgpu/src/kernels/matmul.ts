@@ -3,7 +3,7 @@
 // multiply it. A pure function chooses.
 
 import { type Activation, type CpuKernelArgs, type OffsetWalk, sizeOf } from '@omnigrad/tensor';
-import type { Abilities } from '../abilities.ts';
+import { type Abilities, isProcessor } from '../abilities.ts';
 import {
   type Binding,
   ceilDivide,
@@ -141,8 +141,8 @@ export const narrowTuning: MatmulTuning = {
   element: 40,
 };
 
-const tuningOf = ({ subgroups, matmulTuning }: MatmulAbilities): MatmulTuning =>
-  matmulTuning ?? (subgroups !== null && subgroups.most <= 4 ? narrowTuning : usualTuning);
+const tuningOf = (abilities: MatmulAbilities): MatmulTuning =>
+  abilities.matmulTuning ?? (isProcessor(abilities) ? narrowTuning : usualTuning);
 
 export const tileSize = ({ wide, high, rows, columns }: MatmulTile): { readonly m: number; readonly n: number } => ({
   m: 4 * high * rows,

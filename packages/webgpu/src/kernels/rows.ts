@@ -1,7 +1,7 @@
 // How kernels over rows share them out: several short rows a workgroup, one row a workgroup, or several workgroups a row that go
 // on through scratch. Pure; a shape chooses among few classes, so that pipelines are few.
 
-import type { Abilities } from '../abilities.ts';
+import { type Abilities, isProcessor } from '../abilities.ts';
 import { ceilDivide, usualSize } from '../dispatch.ts';
 
 /** Workgroups that keep a GPU busy; more parts than that gain nothing. */
@@ -27,16 +27,13 @@ const heldClasses = [
   { lanes: 1024, held: 32 },
 ];
 
+/** On a processor rows are of one subgroup, or of one invocation. */
 const narrowLanes = 4;
 
-/** Adapters that compute on a processor have subgroups of four, and wait long at barriers: rows are of one subgroup, or of one invocation. */
-const isNarrow = ({ subgroups }: Pick<Abilities, 'subgroups'>): boolean =>
-  subgroups !== null && subgroups.least === narrowLanes && subgroups.most === narrowLanes;
-
-/** What an invocation of a narrow adapter holds: memory in any case. */
+/** What an invocation holds there: memory in any case. */
 const narrowHeld = [4, 16, 32, 64, 256];
 const narrowSize = 64;
-/** Rows or columns from which on one invocation each is enough for a narrow adapter, and the longest that one goes through. */
+/** Rows or columns from which on one invocation each is enough there, and the longest that one goes through. */
 const narrowUnits = 64;
 const narrowLength = 4096;
 
@@ -48,7 +45,7 @@ export const heldRows = (
   most = 256,
 ): HeldRows | null => {
   const { workgroupSize, subgroups } = abilities;
-  if (isNarrow(abilities)) {
+  if (isProcessor(abilities)) {
     const held = narrowHeld.find((size) => size <= most && n <= narrowLanes * size);
     if (held !== undefined) {
       return {
@@ -92,7 +89,7 @@ export interface StreamedRows extends Parts {
 }
 
 export const streamedRows = (rows: number, n: number, abilities: Pick<Abilities, 'subgroups'>): StreamedRows => {
-  const alone = isNarrow(abilities) && rows >= narrowUnits && n <= narrowLength;
+  const alone = isProcessor(abilities) && rows >= narrowUnits && n <= narrowLength;
   const lanes = alone ? 1 : n <= 32 ? 4 : n <= 256 ? 16 : n <= 2048 ? 64 : 256;
   const parts = lanes < usualSize ? partsOf(n, 1, 1) : longRows(rows, n);
   return { ...parts, lanes, workgroups: ceilDivide(rows * parts.parts, usualSize / lanes) };
@@ -105,7 +102,7 @@ export const streamedColumns = (
   inner: number,
   abilities: Pick<Abilities, 'subgroups'>,
 ): StreamedRows => {
-  const alone = isNarrow(abilities) && columns >= narrowUnits;
+  const alone = isProcessor(abilities) && columns >= narrowUnits;
   const many = columns >= 131072 ? 1 : 4;
   // narrow planes want lanes down to read side by side, and few columns want them to be many
   const lanes = alone || n <= 32 ? 1 : inner < 8 && n > 128 ? 64 : inner < 32 || columns <= 16384 ? 16 : many;
