@@ -44,7 +44,7 @@ struct Uniforms {
   given: u32,
   // Drops a probability whose 24 random bits are below.
   threshold: u32,
-  // Of rows of a head, and workgroups in all.
+  // Of rows of a head, and workgroups in all. whole.wgsl: the first row, and how many there are.
   blocks: u32,
   count: u32,
   scale: f32,

@@ -6,6 +6,8 @@
 //!include lib/power.wgsl
 
 override FUNCTION: u32 = 0;
+// a, b and out are alike: no walk.
+override ALIKE: bool = false;
 
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
@@ -67,9 +69,16 @@ fn main(
   for (var k = 0u; k < 2u; k++) {
     let i = first + k * 256u;
     if (i * 4u < u.n) {
-      let places = placesOf(i * 4u);
-      let x = aOf(places.a);
-      let y = bOf(places.b);
+      var x: vec4<f32>;
+      var y: vec4<f32>;
+      if (ALIKE) {
+        x = a[i];
+        y = b[i];
+      } else {
+        let places = placesOf(i * 4u);
+        x = aOf(places.a);
+        y = bOf(places.b);
+      }
       let z = vec4(valueOf(x.x, y.x), valueOf(x.y, y.y), valueOf(x.z, y.z), valueOf(x.w, y.w));
       if (u.n - i * 4u >= 4u) { out[i] = z; }
       else { out[i] = select(out[i], z, within(i)); }

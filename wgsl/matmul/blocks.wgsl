@@ -1,7 +1,9 @@
-// 4 x 4 blocks of A, B and C: how they are loaded, multiplied, and shared out among workgroups.
+// 4 x 4 blocks of A, B and C: how they are loaded and multiplied.
 // Layout: A4 and B4 say that the operand may be read by vec4s: its contiguous size, steps and offsets are multiples of 4. Loads do not
 // branch: past the last row or column they give the last one, whose sums nobody stores, and past the end of k numbers that are there, which
 // byRowsA and byRowsB then make 0. Where A4 or B4 is read along k, the end of k is a multiple of 4 too.
+
+//!include matmul/work.wgsl
 
 override A4: bool = false;
 override B4: bool = false;
@@ -109,30 +111,4 @@ fn addProduct(sums: ptr<function, mat4x4<f32>>, x: vec4<f32>, y: vec4<f32>) {
   (*sums)[1] = fma(vec4(x.y), y, (*sums)[1]);
   (*sums)[2] = fma(vec4(x.z), y, (*sums)[2]);
   (*sums)[3] = fma(vec4(x.w), y, (*sums)[3]);
-}
-
-// Workgroups take tiles of C in strips of this many rows of tiles, for the caches.
-const STRIP = 8u;
-
-// What a workgroup is to do.
-struct Work {
-  base: Bases,
-  tileRow: u32,
-  tileColumn: u32,
-  k: u32,
-  end: u32,
-}
-
-fn workOf(number: u32) -> Work {
-  let tiles = u.tilesM * u.tilesN;
-  let tile = number % tiles;
-  let split = (number / tiles) % u.splits;
-  var base = basesOf(number / (tiles * u.splits));
-  base.c += split * u.cSplit;
-  let inStrip = STRIP * u.tilesN;
-  let first = (tile / inStrip) * STRIP;
-  let rows = min(STRIP, u.tilesM - first);
-  let rest = tile % inStrip;
-  let k = split * u.depth;
-  return Work(base, first + rest % rows, rest / rows, k, min(u.k, k + u.depth));
 }

@@ -9,6 +9,8 @@
 //!include optim/ranges.wgsl
 
 override DECOUPLED: bool = true;
+// Invocations of a workgroup: few on a processor, where each of them looks up the range.
+const SIZE: u32 = 256u;
 
 @group(0) @binding(0) var<uniform> u: Uniforms;
 @group(0) @binding(1) var<storage, read_write> param: array<f32>;
@@ -63,7 +65,7 @@ fn update(h: Hyper, i: u32, decay: bool, first: f32, second: f32) {
   param[i] = p - h.step * first / (sqrt(second / h.c2) + h.eps);
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
   @builtin(num_workgroups) count: vec3<u32>,
@@ -71,13 +73,13 @@ fn main(
 ) {
   let part = partOf(workgroupNumber(id, count), 1024u);
   let h = hyperOf();
-  for (var i = part.start + lane; i < part.end; i += 256u) {
+  for (var i = part.start + lane; i < part.end; i += SIZE) {
     let now = moments(h, i, part.decay);
     update(h, i, part.decay, now.x, now.y);
   }
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(SIZE)
 fn amsgrad(
   @builtin(workgroup_id) id: vec3<u32>,
   @builtin(num_workgroups) count: vec3<u32>,
@@ -85,7 +87,7 @@ fn amsgrad(
 ) {
   let part = partOf(workgroupNumber(id, count), 1024u);
   let h = hyperOf();
-  for (var i = part.start + lane; i < part.end; i += 256u) {
+  for (var i = part.start + lane; i < part.end; i += SIZE) {
     let now = moments(h, i, part.decay);
     let most = maxNan(vMax[i], now.y);
     vMax[i] = most;

@@ -14,13 +14,15 @@
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
 const size = 4096u;
+// Invocations of a workgroup, a power of two: few on a processor, where each of them looks up the range.
+const SIZE: u32 = 256u;
 
-var<workgroup> lanes: array<vec2<f32>, 256>;
+var<workgroup> lanes: array<vec2<f32>, SIZE>;
 
 fn total(lane: u32, own: vec2<f32>) -> vec2<f32> {
   lanes[lane] = own;
   workgroupBarrier();
-  for (var half = 128u; half > 0u; half /= 2u) {
+  for (var half = SIZE / 2u; half > 0u; half /= 2u) {
     if (lane < half) {
       lanes[lane] = addCompensated(lanes[lane], lanes[lane + half]);
     }
@@ -29,7 +31,7 @@ fn total(lane: u32, own: vec2<f32>) -> vec2<f32> {
   return lanes[0];
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
   @builtin(num_workgroups) count: vec3<u32>,
@@ -38,7 +40,7 @@ fn main(
   let number = workgroupNumber(id, count);
   let part = partOf(number, size);
   var own = vec2(0.0);
-  for (var i = part.start + lane; i < part.end; i += 256u) {
+  for (var i = part.start + lane; i < part.end; i += SIZE) {
     own = addCompensated(own, twoProduct(x[i], x[i]));
   }
   let sum = total(lane, own);
@@ -48,10 +50,10 @@ fn main(
 }
 
 // `count` is the number of partials here.
-@compute @workgroup_size(256)
+@compute @workgroup_size(SIZE)
 fn finish(@builtin(local_invocation_index) lane: u32) {
   var own = vec2(0.0);
-  for (var i = lane; i < u.count; i += 256u) {
+  for (var i = lane; i < u.count; i += SIZE) {
     own = addCompensated(own, sums[i]);
   }
   let sum = total(lane, own);

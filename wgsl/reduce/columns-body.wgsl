@@ -1,7 +1,7 @@
 // One number a column of x [outer, n, inner], over the middle axis: the body of reduce/columns.wgsl and
 // reduce/argmax-columns.wgsl, which say what becomes of the elements. Columns are those of all outer indices in a row. A
 // workgroup has SIZE / LANES columns side by side, so that its reads are too, and LANES invocations down each of them, TILE
-// loads under way at once.
+// loads under way at once: 1 on a processor, which gains nothing by that.
 
 //!include lib/grid.wgsl
 
@@ -34,16 +34,22 @@ fn reduceColumns(number: u32, index: u32) {
   let begin = part * u.length;
   let end = select(begin, min(begin + u.length, u.n), present);
   var mine = nothingYet();
-  for (var i = begin + lane; i < end; i += LANES * TILE) {
-    var values: array<f32, TILE>;
-    for (var k = 0u; k < TILE; k++) {
-      values[k] = identity();
-      if (i + k * LANES < end) {
-        values[k] = x[start + (i + k * LANES) * u.inner];
-      }
+  if (TILE == 1u) {
+    for (var i = begin + lane; i < end; i += LANES) {
+      mine = take(mine, x[start + i * u.inner], i);
     }
-    for (var k = 0u; k < TILE; k++) {
-      mine = take(mine, values[k], i + k * LANES);
+  } else {
+    for (var i = begin + lane; i < end; i += LANES * TILE) {
+      var values: array<f32, TILE>;
+      for (var k = 0u; k < TILE; k++) {
+        values[k] = identity();
+        if (i + k * LANES < end) {
+          values[k] = x[start + (i + k * LANES) * u.inner];
+        }
+      }
+      for (var k = 0u; k < TILE; k++) {
+        mine = take(mine, values[k], i + k * LANES);
+      }
     }
   }
   // the lanes of a column side by side

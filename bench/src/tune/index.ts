@@ -155,7 +155,7 @@ const names = Object.keys(matmulTiles).filter((name): name is MatmulTileName => 
 
 /** Measures, and prints the table on stdout. `progress` hears what is being measured. */
 export const tuneBenchmark = async (progress: (text: string) => void): Promise<void> => {
-  const { adapter, abilities } = await withBackend(only('direct 16x16'), false, async (backend) => backend);
+  const { adapter, abilities } = await withBackend(only('lanes 16x16'), false, async (backend) => backend);
   if (!abilities.timestamps) throw new Error('tune: this adapter has no timestamp-query');
   const sizes = sizesOf(adapter.software);
   const able = names.filter((name) => {

@@ -4,6 +4,8 @@
 //   for (var i = 0u; i < DEPTH; i++) { //!unroll
 //     ...
 //   }
+//
+// `//!unroll always` is for kernels of software adapters, where other loops stay as they are: compiling is dear there.
 
 /** Whole numbers, names of constants, + - * / % and parentheses, as WGSL counts them for u32; null for anything else. */
 export const constantValue = (text: string, known: ReadonlyMap<string, number>): number | null => {
@@ -38,7 +40,7 @@ export const constantValue = (text: string, known: ReadonlyMap<string, number>):
 };
 
 const constantOf = /^const (\w+)(?:: \w+)? = ([^;]+);/;
-const markedLoop = /^(\s*)for \(var (\w+) = 0u; \2 < ([^;]+); \2\+\+\) \{ \/\/!unroll$/;
+const markedLoop = /^(\s*)for \(var (\w+) = 0u; \2 < ([^;]+); \2\+\+\) \{ \/\/!unroll( always)?$/;
 
 /** Constants of a module, by name, as far as they are whole numbers. */
 const constantsOf = (texts: readonly string[]): Map<string, number> => {
@@ -51,15 +53,18 @@ const constantsOf = (texts: readonly string[]): Map<string, number> => {
   return known;
 };
 
-/** `lines` with marked loops written out; each line keeps what else it carries. Throws for a loop whose length is no constant. */
-export const unrolled = <L extends { readonly text: string }>(lines: readonly L[]): L[] => {
+/**
+ * `lines` with marked loops written out, or only those that always are; each line keeps what else it carries. Throws for a loop whose
+ * length is no constant.
+ */
+export const unrolled = <L extends { readonly text: string }>(lines: readonly L[], all: boolean): L[] => {
   const known = constantsOf(lines.map(({ text }) => text));
   const expand = (part: readonly L[]): L[] => {
     const out: L[] = [];
     for (let i = 0; i < part.length; i++) {
       const line = part[i];
       const match = markedLoop.exec(line.text);
-      if (match === null) {
+      if (match === null || !(all || match[4] !== undefined)) {
         out.push(line);
         continue;
       }

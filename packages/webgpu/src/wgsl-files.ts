@@ -1345,7 +1345,7 @@ struct Uniforms {
   given: u32,
   // Drops a probability whose 24 random bits are below.
   threshold: u32,
-  // Of rows of a head, and workgroups in all.
+  // Of rows of a head, and workgroups in all. whole.wgsl: the first row, and how many there are.
   blocks: u32,
   count: u32,
   scale: f32,
@@ -1440,6 +1440,188 @@ fn kept(place: Head, i: u32, j: u32, key: vec2<u32>) -> vec4<bool> {
   return (words >> vec4(8u)) >= vec4(u.threshold);
 }
 `,
+  'attention/whole': `// What passes over whole rows of scores share, on adapters that compute on a processor: rows of products [rows, keys] of queries and keys,
+// numbered as [batch, heads, queries] from u.blocks on. One invocation makes a row, four keys at a time.
+//!include attention/scores.wgsl
+
+const SIZE = 16u;
+
+struct Row {
+  number: u32,
+  // First element among the rows that are here.
+  at: u32,
+  query: u32,
+  place: Head,
+}
+
+fn rowOf(local: u32) -> Row {
+  let number = u.blocks + local;
+  let index = number / u.queries;
+  return Row(number, local * u.keys, number % u.queries, Head(index / u.heads, index % u.heads));
+}
+
+// Places of keys j to j + 3 of a row; behind the last key comes the last.
+fn placesOf(row: Row, j: u32) -> vec4<u32> {
+  return row.at + min(vec4(j, j + 1u, j + 2u, j + 3u), vec4(u.keys - 1u));
+}
+
+fn hiddenRow(dots: vec4<f32>, row: Row, j: u32) -> vec4<f32> {
+  if (!HAS_BESIDE && j + 4u <= u.keys) { return dots * u.scale; }
+  return scoresOf(dots, row.place, vec4(row.query), vec4(j, j + 1u, j + 2u, j + 3u));
+}
+`,
+  'attention/whole-backward': `// Of products q kT in scores[row, :] and g vT in slopes[row, :]: probabilities, those that dropout keeps times 1 / (1 - p), and the gradient
+// dS of the scores before u.scale, both in place. dS = p · ((dP - delta) - rest) with delta = Σ p · dP and rest what Σ p · (dP - delta), 0
+// but for rounding, is. Not for causal attention.
+// Layout: see whole.wgsl. Bytes: 40 a score; FLOPs: about 25 a score.
+//!include attention/whole.wgsl
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> beside: array<u32>;
+@group(0) @binding(2) var<storage, read> key: array<u32>;
+@group(0) @binding(3) var<storage, read> statistics: array<f32>;
+@group(0) @binding(4) var<storage, read_write> scores: array<f32>;
+@group(0) @binding(5) var<storage, read_write> slopes: array<f32>;
+
+fn dotsAt(at: vec4<u32>) -> vec4<f32> {
+  return vec4(scores[at.x], scores[at.y], scores[at.z], scores[at.w]);
+}
+
+// dP of keys j to j + 3, 0 past the last.
+fn slopesAt(at: vec4<u32>, j: u32) -> vec4<f32> {
+  let x = vec4(slopes[at.x], slopes[at.y], slopes[at.z], slopes[at.w]) * u.keepScale;
+  return select(vec4<f32>(), x, vec4(j, j + 1u, j + 2u, j + 3u) < vec4(u.keys));
+}
+
+fn storeScores(j: u32, at: vec4<u32>, x: vec4<f32>) {
+  scores[at.x] = x.x;
+  if (j + 1u < u.keys) { scores[at.y] = x.y; }
+  if (j + 2u < u.keys) { scores[at.z] = x.z; }
+  if (j + 3u < u.keys) { scores[at.w] = x.w; }
+}
+
+fn storeSlopes(j: u32, at: vec4<u32>, x: vec4<f32>) {
+  slopes[at.x] = x.x;
+  if (j + 1u < u.keys) { slopes[at.y] = x.y; }
+  if (j + 2u < u.keys) { slopes[at.z] = x.z; }
+  if (j + 3u < u.keys) { slopes[at.w] = x.w; }
+}
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) id: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let number = workgroupNumber(id, workgroups) * SIZE + local;
+  if (number >= u.count) { return; }
+  let row = rowOf(number);
+  let dropoutKey = vec2(key[0], key[1]);
+  let m = statistics[row.number];
+  let inverse = statistics[u.batch * u.heads * u.queries + row.number];
+
+  var sums = vec4<f32>();
+  for (var j = 0u; j < u.keys; j += 4u) {
+    let at = placesOf(row, j);
+    let p = powersOf(hiddenRow(dotsAt(at), row, j), vec4(m)) * inverse;
+    var dP = slopesAt(at, j);
+    if (HAS_DROPOUT) {
+      dP = select(vec4<f32>(), dP, kept(row.place, row.query, j, dropoutKey));
+      storeSlopes(j, at, dP);
+    }
+    sums += p * dP;
+    storeScores(j, at, p);
+  }
+  let delta = (sums.x + sums.y) + (sums.z + sums.w);
+  sums = vec4<f32>();
+  for (var j = 0u; j < u.keys; j += 4u) {
+    let at = placesOf(row, j);
+    let inside = vec4(j, j + 1u, j + 2u, j + 3u) < vec4(u.keys);
+    sums += select(vec4<f32>(), dotsAt(at) * (dPAt(at, j) - delta), inside);
+  }
+  let rest = (sums.x + sums.y) + (sums.z + sums.w);
+  for (var j = 0u; j < u.keys; j += 4u) {
+    let at = placesOf(row, j);
+    let p = dotsAt(at);
+    storeSlopes(j, at, p * ((dPAt(at, j) - delta) - rest));
+    if (HAS_DROPOUT) { storeScores(j, at, select(vec4<f32>(), p * u.keepScale, kept(row.place, row.query, j, dropoutKey))); }
+  }
+}
+
+// dP after the first sweep.
+fn dPAt(at: vec4<u32>, j: u32) -> vec4<f32> {
+  if (HAS_DROPOUT) { return vec4(slopes[at.x], slopes[at.y], slopes[at.z], slopes[at.w]); }
+  return slopesAt(at, j);
+}
+`,
+  'attention/whole-forward': `// scores[row, :] from products of a query and all keys to its probabilities, those that dropout keeps times 1 / (1 - p), in place, and
+// statistics as forward.wgsl leaves them. Not for causal attention.
+// Layout: see whole.wgsl. Bytes: 20 a score; FLOPs: about 20 a score.
+//!include attention/whole.wgsl
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> beside: array<u32>;
+@group(0) @binding(2) var<storage, read> key: array<u32>;
+@group(0) @binding(3) var<storage, read_write> scores: array<f32>;
+@group(0) @binding(4) var<storage, read_write> statistics: array<f32>;
+
+fn dotsAt(at: vec4<u32>) -> vec4<f32> {
+  return vec4(scores[at.x], scores[at.y], scores[at.z], scores[at.w]);
+}
+
+fn store(row: Row, j: u32, at: vec4<u32>, x: vec4<f32>) {
+  scores[at.x] = x.x;
+  if (j + 1u < u.keys) { scores[at.y] = x.y; }
+  if (j + 2u < u.keys) { scores[at.z] = x.z; }
+  if (j + 3u < u.keys) { scores[at.w] = x.w; }
+}
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) id: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let number = workgroupNumber(id, workgroups) * SIZE + local;
+  if (number >= u.count) { return; }
+  let row = rowOf(number);
+  let dropoutKey = vec2(key[0], key[1]);
+
+  var most = vec4(HIDDEN);
+  // where a score is NaN or infinity
+  var wrong = vec4<bool>();
+  for (var j = 0u; j < u.keys; j += 4u) {
+    let s = hiddenRow(dotsAt(placesOf(row, j)), row, j);
+    let bits = bitcast<vec4<u32>>(s);
+    wrong = wrong | (((bits & vec4(0x7fffffffu)) >= vec4(0x7f800000u)) & (bits != vec4(0xff800000u)));
+    most = max(most, s);
+  }
+  let m = max(max(most.x, most.y), max(most.z, most.w));
+  let bad = any(wrong);
+  // no key seen: any finite number, so that powers of e are 0
+  let base = select(m, 0.0, m == HIDDEN);
+  var l = 0.0;
+  for (var j = 0u; j < u.keys; j += 4u) {
+    let at = placesOf(row, j);
+    let s = hiddenRow(dotsAt(at), row, j);
+    let p = select(powersOf(s, vec4(base)), vec4(notANumber()), vec4(bad));
+    // past the last key scores are hidden, and their powers 0
+    l += (p.x + p.y) + (p.z + p.w);
+    store(row, j, at, p);
+  }
+  let none = (bitcast<u32>(l) & 0x7fffffffu) == 0u;
+  let inverse = select(1.0 / l, 0.0, none);
+  statistics[row.number] = select(select(m, notANumber(), bad), 0.0, none);
+  statistics[u.batch * u.heads * u.queries + row.number] = inverse;
+  let factor = inverse * u.keepScale;
+  for (var j = 0u; j < u.keys; j += 4u) {
+    let at = placesOf(row, j);
+    var p = dotsAt(at) * factor;
+    if (HAS_DROPOUT) { p = select(vec4<f32>(), p, kept(row.place, row.query, j, dropoutKey)); }
+    store(row, j, at, p);
+  }
+}
+`,
   'elementwise/binary': `// out[i] = f(a[i], b[i]) on f32, f chosen by FUNCTION (the table in kernels/strided.ts); a and b are walked by strides.
 // Layout and workgroups: elementwise/walk.wgsl. What shares the last vec4 with element n - 1 stays as it is.
 // Bytes: 12 an element, less where an operand repeats. FLOPs: 1 to 60 an element.
@@ -1448,6 +1630,8 @@ fn kept(place: Head, i: u32, j: u32, key: vec2<u32>) -> vec4<bool> {
 //!include lib/power.wgsl
 
 override FUNCTION: u32 = 0;
+// a, b and out are alike: no walk.
+override ALIKE: bool = false;
 
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
@@ -1509,9 +1693,16 @@ fn main(
   for (var k = 0u; k < 2u; k++) {
     let i = first + k * 256u;
     if (i * 4u < u.n) {
-      let places = placesOf(i * 4u);
-      let x = aOf(places.a);
-      let y = bOf(places.b);
+      var x: vec4<f32>;
+      var y: vec4<f32>;
+      if (ALIKE) {
+        x = a[i];
+        y = b[i];
+      } else {
+        let places = placesOf(i * 4u);
+        x = aOf(places.a);
+        y = bOf(places.b);
+      }
       let z = vec4(valueOf(x.x, y.x), valueOf(x.y, y.y), valueOf(x.z, y.z), valueOf(x.w, y.w));
       if (u.n - i * 4u >= 4u) { out[i] = z; }
       else { out[i] = select(out[i], z, within(i)); }
@@ -5544,10 +5735,12 @@ fn finish(
   }
 }
 `,
-  'matmul/blocks': `// 4 x 4 blocks of A, B and C: how they are loaded, multiplied, and shared out among workgroups.
+  'matmul/blocks': `// 4 x 4 blocks of A, B and C: how they are loaded and multiplied.
 // Layout: A4 and B4 say that the operand may be read by vec4s: its contiguous size, steps and offsets are multiples of 4. Loads do not
 // branch: past the last row or column they give the last one, whose sums nobody stores, and past the end of k numbers that are there, which
 // byRowsA and byRowsB then make 0. Where A4 or B4 is read along k, the end of k is a multiple of 4 too.
+
+//!include matmul/work.wgsl
 
 override A4: bool = false;
 override B4: bool = false;
@@ -5656,157 +5849,112 @@ fn addProduct(sums: ptr<function, mat4x4<f32>>, x: vec4<f32>, y: vec4<f32>) {
   (*sums)[2] = fma(vec4(x.z), y, (*sums)[2]);
   (*sums)[3] = fma(vec4(x.w), y, (*sums)[3]);
 }
-
-// Workgroups take tiles of C in strips of this many rows of tiles, for the caches.
-const STRIP = 8u;
-
-// What a workgroup is to do.
-struct Work {
-  base: Bases,
-  tileRow: u32,
-  tileColumn: u32,
-  k: u32,
-  end: u32,
-}
-
-fn workOf(number: u32) -> Work {
-  let tiles = u.tilesM * u.tilesN;
-  let tile = number % tiles;
-  let split = (number / tiles) % u.splits;
-  var base = basesOf(number / (tiles * u.splits));
-  base.c += split * u.cSplit;
-  let inStrip = STRIP * u.tilesN;
-  let first = (tile / inStrip) * STRIP;
-  let rows = min(STRIP, u.tilesM - first);
-  let rest = tile % inStrip;
-  let k = split * u.depth;
-  return Work(base, first + rest % rows, rest / rows, k, min(u.k, k + u.depth));
-}
 `,
-  'matmul/direct': `// C as product.wgsl says, without workgroup memory. One workgroup makes a tile of C of one batch and one split of k; an invocation makes
-// ROWS x COLUMNS blocks of 4 x 4 of it, and reads what it needs from A and B itself, four k at a time.
-// Layout: A4 and B4 as blocks.wgsl says. The entries main and mainBefore want the same of n, ldc, offsets and batches of C; scalar and
-// scalarBefore do not.
-// Bytes: (ROWS + COLUMNS) / (ROWS · COLUMNS) a multiply-add, from caches; FLOPs: 2 m n k. Sums are chains of f32 multiply-adds in order
-// of k. For adapters whose workgroup memory is no faster than their caches, as those that compute on a processor.
+  'matmul/lanes': `// C as product.wgsl says, on adapters that compute on a processor, whose subgroups are the four lanes of its vectors. One workgroup makes a
+// tile of C of one batch and one split of k. A quad of invocations makes ROWS rows of it, 4 · COLUMNS wide: its lanes take every fourth
+// column, each reads an element of A of every fourth row, and hands it to the others, for a load costs such an adapter five times as much.
+// Bytes: (ROWS / 4 + COLUMNS) / (ROWS · COLUMNS) of an element a multiply-add, from caches; FLOPs: 2 m n k. Sums are chains of f32
+// multiply-adds in order of k. Sums live in memory, for the processor has few registers: DEPTH products are added between two visits.
+enable subgroups;
 
 //!include lib/grid.wgsl
 //!include matmul/product.wgsl
-//!include matmul/blocks.wgsl
+//!include matmul/work.wgsl
 
-// Invocations along n and m.
-const WIDE: u32 = 4u;
+// Quads below each other.
 const HIGH: u32 = 4u;
-// Blocks of an invocation along m: 1 or 2, and n: 1, 2 or 4.
-const ROWS: u32 = 2u;
-const COLUMNS: u32 = 4u;
+const ROWS: u32 = 16u;
+const COLUMNS: u32 = 16u;
+// Of k, between two visits of the sums.
+const DEPTH: u32 = 8u;
 
-const SIZE = WIDE * HIGH;
-const TILE_M = 4u * HIGH * ROWS;
-const TILE_N = 4u * WIDE * COLUMNS;
-// Quads of C of an invocation.
-const QUADS = 4u * ROWS * COLUMNS;
+const SIZE = 4u * HIGH;
+const TILE_M = HIGH * ROWS;
+const TILE_N = 4u * COLUMNS;
+const SUMS = ROWS * COLUMNS;
+const SHARES = ROWS / 4u;
 
-fn blockOf(local: u32) -> vec2<u32> {
-  return vec2(local % WIDE, local / WIDE);
+@group(0) @binding(1) var<storage, read> elementsA: array<f32>;
+@group(0) @binding(2) var<storage, read> elementsB: array<f32>;
+
+// Where element k of any row lies behind the first of A, and of any column of B.
+fn stepA(k: u32) -> u32 {
+  if (WALK_A) { return offsets[u.k + u.n + k]; }
+  if (TRANS_A) { return k * u.lda; }
+  return k;
 }
 
-// Row and column in the tile of quad i of an invocation.
-fn placeOfQuad(block: vec2<u32>, i: u32) -> vec2<u32> {
-  let right = (i / 4u) % COLUMNS;
-  let down = i / (4u * COLUMNS);
-  return vec2(4u * (block.y + down * HIGH) + i % 4u, 4u * (block.x + right * WIDE));
+fn stepB(k: u32) -> u32 {
+  if (WALK_B) { return offsets[k]; }
+  if (TRANS_B) { return k; }
+  return k * u.ldb;
 }
 
-fn addBlock(sums: ptr<function, mat4x4<f32>>, x: mat4x4<f32>, y: mat4x4<f32>) {
-  addProduct(sums, x[0], y[0]);
-  addProduct(sums, x[1], y[1]);
-  addProduct(sums, x[2], y[2]);
-  addProduct(sums, x[3], y[3]);
+// Row and column of C of a quad's first element.
+fn cornerOf(work: Work, local: u32) -> vec2<u32> {
+  return vec2(work.tileRow * TILE_M + local / 4u * ROWS, work.tileColumn * TILE_N + local % 4u);
 }
 
-// Sums of the quads of an invocation.
-fn sumsOf(work: Work, local: u32) -> array<vec4<f32>, QUADS> {
-  let block = blockOf(local);
-  let row = work.tileRow * TILE_M + 4u * block.y;
-  let column = work.tileColumn * TILE_N + 4u * block.x;
-  var c00 = mat4x4<f32>();
-  var c01 = mat4x4<f32>();
-  var c02 = mat4x4<f32>();
-  var c03 = mat4x4<f32>();
-  var c10 = mat4x4<f32>();
-  var c11 = mat4x4<f32>();
-  var c12 = mat4x4<f32>();
-  var c13 = mat4x4<f32>();
-  for (var k = work.k; k < work.end; k += 4u) {
-    let y0 = byRowsB(loadB(work.base.b, column, k, work.end), k, work.end);
-    var y1 = mat4x4<f32>();
-    var y2 = mat4x4<f32>();
-    var y3 = mat4x4<f32>();
-    if (COLUMNS > 1u) { y1 = byRowsB(loadB(work.base.b, column + 4u * WIDE, k, work.end), k, work.end); }
-    if (COLUMNS > 2u) {
-      y2 = byRowsB(loadB(work.base.b, column + 8u * WIDE, k, work.end), k, work.end);
-      y3 = byRowsB(loadB(work.base.b, column + 12u * WIDE, k, work.end), k, work.end);
+fn sumsOf(work: Work, local: u32) -> array<f32, SUMS> {
+  let corner = cornerOf(work, local);
+  // past the last row or column: the last one, whose sums nobody stores
+  var rows: array<u32, SHARES>;
+  for (var q = 0u; q < SHARES; q++) { //!unroll always
+    let row = min(corner.x + 4u * q + local % 4u, u.m - 1u);
+    rows[q] = work.base.a + select(row * u.lda, row, TRANS_A);
+  }
+  var columns: array<u32, COLUMNS>;
+  for (var q = 0u; q < COLUMNS; q++) { //!unroll always
+    let column = min(corner.y + 4u * q, u.n - 1u);
+    columns[q] = work.base.b;
+    if (WALK_B) { columns[q] += offsets[u.k + column]; } else { columns[q] += select(column, column * u.ldb, TRANS_B); }
+  }
+  var sums: array<f32, SUMS>;
+  var k = work.k;
+  for (; k + DEPTH <= work.end; k += DEPTH) {
+    var share: array<f32, SHARES * DEPTH>;
+    var y: array<f32, COLUMNS * DEPTH>;
+    for (var d = 0u; d < DEPTH; d++) { //!unroll always
+      let toA = stepA(k + d);
+      let toB = stepB(k + d);
+      for (var q = 0u; q < SHARES; q++) { //!unroll always
+        share[q * DEPTH + d] = elementsA[rows[q] + toA];
+      }
+      for (var c = 0u; c < COLUMNS; c++) { //!unroll always
+        y[c * DEPTH + d] = elementsB[columns[c] + toB];
+      }
     }
-    let x0 = byRowsA(loadA(work.base.a, row, k, work.end), k, work.end);
-    addBlock(&c00, x0, y0);
-    if (COLUMNS > 1u) { addBlock(&c01, x0, y1); }
-    if (COLUMNS > 2u) {
-      addBlock(&c02, x0, y2);
-      addBlock(&c03, x0, y3);
-    }
-    if (ROWS > 1u) {
-      let x1 = byRowsA(loadA(work.base.a, row + 4u * HIGH, k, work.end), k, work.end);
-      addBlock(&c10, x1, y0);
-      if (COLUMNS > 1u) { addBlock(&c11, x1, y1); }
-      if (COLUMNS > 2u) {
-        addBlock(&c12, x1, y2);
-        addBlock(&c13, x1, y3);
+    for (var q = 0u; q < SHARES; q++) { //!unroll always
+      for (var i = 0u; i < 4u; i++) { //!unroll always
+        var x: array<f32, DEPTH>;
+        for (var d = 0u; d < DEPTH; d++) { //!unroll always
+          x[d] = quadBroadcast(share[q * DEPTH + d], i);
+        }
+        for (var c = 0u; c < COLUMNS; c++) { //!unroll always
+          var sum = sums[(4u * q + i) * COLUMNS + c];
+          for (var d = 0u; d < DEPTH; d++) { //!unroll always
+            sum = fma(x[d], y[c * DEPTH + d], sum);
+          }
+          sums[(4u * q + i) * COLUMNS + c] = sum;
+        }
       }
     }
   }
-  // an index that is no constant would keep the blocks out of registers
-  var sums = array<vec4<f32>, QUADS>();
-  sums[0] = c00[0];
-  sums[1] = c00[1];
-  sums[2] = c00[2];
-  sums[3] = c00[3];
-  if (COLUMNS > 1u) {
-    sums[4u % QUADS] = c01[0];
-    sums[5u % QUADS] = c01[1];
-    sums[6u % QUADS] = c01[2];
-    sums[7u % QUADS] = c01[3];
-  }
-  if (COLUMNS > 2u) {
-    sums[8u % QUADS] = c02[0];
-    sums[9u % QUADS] = c02[1];
-    sums[10u % QUADS] = c02[2];
-    sums[11u % QUADS] = c02[3];
-    sums[12u % QUADS] = c03[0];
-    sums[13u % QUADS] = c03[1];
-    sums[14u % QUADS] = c03[2];
-    sums[15u % QUADS] = c03[3];
-  }
-  if (ROWS > 1u) {
-    sums[(4u * COLUMNS + 0u) % QUADS] = c10[0];
-    sums[(4u * COLUMNS + 1u) % QUADS] = c10[1];
-    sums[(4u * COLUMNS + 2u) % QUADS] = c10[2];
-    sums[(4u * COLUMNS + 3u) % QUADS] = c10[3];
-    if (COLUMNS > 1u) {
-      sums[(4u * COLUMNS + 4u) % QUADS] = c11[0];
-      sums[(4u * COLUMNS + 5u) % QUADS] = c11[1];
-      sums[(4u * COLUMNS + 6u) % QUADS] = c11[2];
-      sums[(4u * COLUMNS + 7u) % QUADS] = c11[3];
+  for (; k < work.end; k++) {
+    let toA = stepA(k);
+    let toB = stepB(k);
+    var y: array<f32, COLUMNS>;
+    for (var c = 0u; c < COLUMNS; c++) { //!unroll always
+      y[c] = elementsB[columns[c] + toB];
     }
-    if (COLUMNS > 2u) {
-      sums[(4u * COLUMNS + 8u) % QUADS] = c12[0];
-      sums[(4u * COLUMNS + 9u) % QUADS] = c12[1];
-      sums[(4u * COLUMNS + 10u) % QUADS] = c12[2];
-      sums[(4u * COLUMNS + 11u) % QUADS] = c12[3];
-      sums[(4u * COLUMNS + 12u) % QUADS] = c13[0];
-      sums[(4u * COLUMNS + 13u) % QUADS] = c13[1];
-      sums[(4u * COLUMNS + 14u) % QUADS] = c13[2];
-      sums[(4u * COLUMNS + 15u) % QUADS] = c13[3];
+    for (var q = 0u; q < SHARES; q++) { //!unroll always
+      let share = elementsA[rows[q] + toA];
+      for (var i = 0u; i < 4u; i++) { //!unroll always
+        let x = quadBroadcast(share, i);
+        for (var c = 0u; c < COLUMNS; c++) { //!unroll always
+          sums[(4u * q + i) * COLUMNS + c] = fma(x, y[c], sums[(4u * q + i) * COLUMNS + c]);
+        }
+      }
     }
   }
   return sums;
@@ -5822,11 +5970,12 @@ fn main(
   if (number >= u.count) { return; }
   let work = workOf(number);
   var sums = sumsOf(work, local);
-  for (var i = 0u; i < QUADS; i++) {
-    let place = vec2(work.tileRow * TILE_M, work.tileColumn * TILE_N) + placeOfQuad(blockOf(local), i);
+  let corner = cornerOf(work, local);
+  for (var i = 0u; i < SUMS; i++) {
+    let place = corner + vec2(i / COLUMNS, 4u * (i % COLUMNS));
     if (place.x >= u.m || place.y >= u.n) { continue; }
     let at = work.base.c + place.x * u.ldc + place.y;
-    c4[at >> 2u] = result4(preActivation4(sums[i], place.y), at);
+    c[at] = result(preActivation(sums[i], place.y), at);
   }
 }
 
@@ -5840,55 +5989,14 @@ fn mainBefore(
   if (number >= u.count) { return; }
   let work = workOf(number);
   var sums = sumsOf(work, local);
-  for (var i = 0u; i < QUADS; i++) {
-    let place = vec2(work.tileRow * TILE_M, work.tileColumn * TILE_N) + placeOfQuad(blockOf(local), i);
+  let corner = cornerOf(work, local);
+  for (var i = 0u; i < SUMS; i++) {
+    let place = corner + vec2(i / COLUMNS, 4u * (i % COLUMNS));
     if (place.x >= u.m || place.y >= u.n) { continue; }
     let at = work.base.c + place.x * u.ldc + place.y;
-    let x = preActivation4(sums[i], place.y);
-    before4[at >> 2u] = x;
-    c4[at >> 2u] = result4(x, at);
-  }
-}
-
-@compute @workgroup_size(SIZE)
-fn scalar(
-  @builtin(local_invocation_index) local: u32,
-  @builtin(workgroup_id) id: vec3<u32>,
-  @builtin(num_workgroups) count: vec3<u32>,
-) {
-  let number = workgroupNumber(id, count);
-  if (number >= u.count) { return; }
-  let work = workOf(number);
-  var sums = sumsOf(work, local);
-  for (var i = 0u; i < QUADS; i++) {
-    let place = vec2(work.tileRow * TILE_M, work.tileColumn * TILE_N) + placeOfQuad(blockOf(local), i);
-    if (place.x >= u.m) { continue; }
-    for (var j = 0u; j < 4u && place.y + j < u.n; j++) {
-      let at = work.base.c + place.x * u.ldc + place.y + j;
-      c[at] = result(preActivation(sums[i][j], place.y + j), at);
-    }
-  }
-}
-
-@compute @workgroup_size(SIZE)
-fn scalarBefore(
-  @builtin(local_invocation_index) local: u32,
-  @builtin(workgroup_id) id: vec3<u32>,
-  @builtin(num_workgroups) count: vec3<u32>,
-) {
-  let number = workgroupNumber(id, count);
-  if (number >= u.count) { return; }
-  let work = workOf(number);
-  var sums = sumsOf(work, local);
-  for (var i = 0u; i < QUADS; i++) {
-    let place = vec2(work.tileRow * TILE_M, work.tileColumn * TILE_N) + placeOfQuad(blockOf(local), i);
-    if (place.x >= u.m) { continue; }
-    for (var j = 0u; j < 4u && place.y + j < u.n; j++) {
-      let at = work.base.c + place.x * u.ldc + place.y + j;
-      let x = preActivation(sums[i][j], place.y + j);
-      before[at] = x;
-      c[at] = result(x, at);
-    }
+    let x = preActivation(sums[i], place.y);
+    before[at] = x;
+    c[at] = result(x, at);
   }
 }
 `,
@@ -6979,6 +7087,34 @@ fn scalarBefore(
   }
 }
 `,
+  'matmul/work': `// How tiles of C are shared out among workgroups.
+
+// Workgroups take tiles of C in strips of this many rows of tiles, for the caches.
+const STRIP = 8u;
+
+// What a workgroup is to do.
+struct Work {
+  base: Bases,
+  tileRow: u32,
+  tileColumn: u32,
+  k: u32,
+  end: u32,
+}
+
+fn workOf(number: u32) -> Work {
+  let tiles = u.tilesM * u.tilesN;
+  let tile = number % tiles;
+  let split = (number / tiles) % u.splits;
+  var base = basesOf(number / (tiles * u.splits));
+  base.c += split * u.cSplit;
+  let inStrip = STRIP * u.tilesN;
+  let first = (tile / inStrip) * STRIP;
+  let rows = min(STRIP, u.tilesM - first);
+  let rest = tile % inStrip;
+  let k = split * u.depth;
+  return Work(base, first + rest % rows, rest / rows, k, min(u.k, k + u.depth));
+}
+`,
   'norm/layer-norm': `// out = (x - mean) · rstd · gamma + beta over rows of x [rows, n], contiguous; mean and rstd = 1 / √(variance + eps) are [rows].
 // Two-pass variance. A workgroup holds SIZE / LANES rows in registers and reads them once. Bytes: 8 an element and gamma and
 // beta from caches; FLOPs: about 10. Limits: n <= LANES · HELD; longer rows go to norm/layer-norm-long.wgsl.
@@ -7495,6 +7631,8 @@ fn main(
 //!include optim/ranges.wgsl
 
 override DECOUPLED: bool = true;
+// Invocations of a workgroup: few on a processor, where each of them looks up the range.
+const SIZE: u32 = 256u;
 
 @group(0) @binding(0) var<uniform> u: Uniforms;
 @group(0) @binding(1) var<storage, read_write> param: array<f32>;
@@ -7549,7 +7687,7 @@ fn update(h: Hyper, i: u32, decay: bool, first: f32, second: f32) {
   param[i] = p - h.step * first / (sqrt(second / h.c2) + h.eps);
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
   @builtin(num_workgroups) count: vec3<u32>,
@@ -7557,13 +7695,13 @@ fn main(
 ) {
   let part = partOf(workgroupNumber(id, count), 1024u);
   let h = hyperOf();
-  for (var i = part.start + lane; i < part.end; i += 256u) {
+  for (var i = part.start + lane; i < part.end; i += SIZE) {
     let now = moments(h, i, part.decay);
     update(h, i, part.decay, now.x, now.y);
   }
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(SIZE)
 fn amsgrad(
   @builtin(workgroup_id) id: vec3<u32>,
   @builtin(num_workgroups) count: vec3<u32>,
@@ -7571,7 +7709,7 @@ fn amsgrad(
 ) {
   let part = partOf(workgroupNumber(id, count), 1024u);
   let h = hyperOf();
-  for (var i = part.start + lane; i < part.end; i += 256u) {
+  for (var i = part.start + lane; i < part.end; i += SIZE) {
     let now = moments(h, i, part.decay);
     let most = maxNan(vMax[i], now.y);
     vMax[i] = most;
@@ -7965,13 +8103,15 @@ fn momentum(
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
 const size = 4096u;
+// Invocations of a workgroup, a power of two: few on a processor, where each of them looks up the range.
+const SIZE: u32 = 256u;
 
-var<workgroup> lanes: array<vec2<f32>, 256>;
+var<workgroup> lanes: array<vec2<f32>, SIZE>;
 
 fn total(lane: u32, own: vec2<f32>) -> vec2<f32> {
   lanes[lane] = own;
   workgroupBarrier();
-  for (var half = 128u; half > 0u; half /= 2u) {
+  for (var half = SIZE / 2u; half > 0u; half /= 2u) {
     if (lane < half) {
       lanes[lane] = addCompensated(lanes[lane], lanes[lane + half]);
     }
@@ -7980,7 +8120,7 @@ fn total(lane: u32, own: vec2<f32>) -> vec2<f32> {
   return lanes[0];
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
   @builtin(num_workgroups) count: vec3<u32>,
@@ -7989,7 +8129,7 @@ fn main(
   let number = workgroupNumber(id, count);
   let part = partOf(number, size);
   var own = vec2(0.0);
-  for (var i = part.start + lane; i < part.end; i += 256u) {
+  for (var i = part.start + lane; i < part.end; i += SIZE) {
     own = addCompensated(own, twoProduct(x[i], x[i]));
   }
   let sum = total(lane, own);
@@ -7999,10 +8139,10 @@ fn main(
 }
 
 // \`count\` is the number of partials here.
-@compute @workgroup_size(256)
+@compute @workgroup_size(SIZE)
 fn finish(@builtin(local_invocation_index) lane: u32) {
   var own = vec2(0.0);
-  for (var i = lane; i < u.count; i += 256u) {
+  for (var i = lane; i < u.count; i += SIZE) {
     own = addCompensated(own, sums[i]);
   }
   let sum = total(lane, own);
@@ -8161,7 +8301,7 @@ fn main(
   'reduce/columns-body': `// One number a column of x [outer, n, inner], over the middle axis: the body of reduce/columns.wgsl and
 // reduce/argmax-columns.wgsl, which say what becomes of the elements. Columns are those of all outer indices in a row. A
 // workgroup has SIZE / LANES columns side by side, so that its reads are too, and LANES invocations down each of them, TILE
-// loads under way at once.
+// loads under way at once: 1 on a processor, which gains nothing by that.
 
 //!include lib/grid.wgsl
 
@@ -8194,16 +8334,22 @@ fn reduceColumns(number: u32, index: u32) {
   let begin = part * u.length;
   let end = select(begin, min(begin + u.length, u.n), present);
   var mine = nothingYet();
-  for (var i = begin + lane; i < end; i += LANES * TILE) {
-    var values: array<f32, TILE>;
-    for (var k = 0u; k < TILE; k++) {
-      values[k] = identity();
-      if (i + k * LANES < end) {
-        values[k] = x[start + (i + k * LANES) * u.inner];
-      }
+  if (TILE == 1u) {
+    for (var i = begin + lane; i < end; i += LANES) {
+      mine = take(mine, x[start + i * u.inner], i);
     }
-    for (var k = 0u; k < TILE; k++) {
-      mine = take(mine, values[k], i + k * LANES);
+  } else {
+    for (var i = begin + lane; i < end; i += LANES * TILE) {
+      var values: array<f32, TILE>;
+      for (var k = 0u; k < TILE; k++) {
+        values[k] = identity();
+        if (i + k * LANES < end) {
+          values[k] = x[start + (i + k * LANES) * u.inner];
+        }
+      }
+      for (var k = 0u; k < TILE; k++) {
+        mine = take(mine, values[k], i + k * LANES);
+      }
     }
   }
   // the lanes of a column side by side

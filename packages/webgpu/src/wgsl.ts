@@ -46,8 +46,8 @@ export type Constants = Readonly<Record<string, number | boolean>>;
 
 /**
  * The module of a file of `files`. A `const` named in `constants` gets that value in place of the file's own, for what WGSL lets no `override`
- * size: arrays in registers. The rest of `constants` are overrides, which the pipeline sets. With `unroll` marked loops are written
- * out (unroll.ts).
+ * size: arrays in registers. The rest of `constants` are overrides, which the pipeline sets. With `unroll` all marked loops are
+ * written out, else those that always are (unroll.ts).
  */
 export const assemble = (files: Files, name: string, constants: Constants = {}, unroll = false): WgslModule => {
   const found = linesOf(files, name, new Set());
@@ -71,7 +71,7 @@ export const assemble = (files: Files, name: string, constants: Constants = {}, 
   const unknown = Object.keys(constants).find((key) => !known.has(key));
   if (unknown !== undefined) throw new Error(`wgsl: ${name}.wgsl has no constant ${unknown}`);
   const set = found.map((line, i) => ({ ...line, text: replaced[i] }));
-  const lines = unroll ? unrolled(set) : set;
+  const lines = unrolled(set, unroll);
   const texts = lines.map(({ text }) => text);
   // directives come first, wherever an include says them
   const [directives, rest]: [number[], number[]] = [[], []];

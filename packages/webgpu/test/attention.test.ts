@@ -427,6 +427,10 @@ describe.each(kinds)('attention, %s', (_, subgroups) => {
     try {
       await check({ kvHeads: 2, queries: 40, keys: 70, dim: 8, group: 2 });
       await check({ queries: 40, keys: 70, dim: 36, causal: true });
+      // whole scores of two batches at a time
+      const two = 4 * 2 * 2 * 40 * 70;
+      Object.assign(backend, { abilities: { ...leastAbilities, subgroups, maxBindingBytes: two } });
+      await check({ batch: 3, kvHeads: 2, queries: 40, keys: 70, dim: 8, padding: true, dropout: 0.25 });
     } finally {
       Object.assign(backend, { abilities: usual });
     }
@@ -552,18 +556,41 @@ describe('plans of attention', () => {
     expect(constantsOf({ batch: 3, kvHeads: 5, group: 2, queries: 1000, keys: 77, dim: 64 })).toEqual(few);
   });
 
-  it('take kernels without workgroup memory where subgroups are vectors of a processor', () => {
-    const direct = { ...leastAbilities, subgroups: { least: 4, most: 4 } };
-    const dispatches = launchOf({ queries: 5, keys: 6, dim: 72 }, direct);
+  const processor = { ...leastAbilities, subgroups: { least: 4, most: 4 } };
+
+  it('make whole matrices of scores where subgroups are vectors of a processor', () => {
+    const given = { queries: 60, keys: 60, dim: 64, mask: all, bias: all, dropout: 0.5 };
+    const dispatches = launchOf(given, processor);
+    const [product, gather] = ['matmul/lanes', 'attention/gather'];
     expect(dispatches.map(({ wgsl }) => wgsl)).toEqual([
+      ...[gather, gather, product, 'attention/whole-forward', product],
+      ...[gather, gather, product, product, 'attention/whole-backward', product, product, product],
+    ]);
+    // 32 MiB of scores at a time: two batches of 2048 x 2048, then the third
+    const several = launchOf({ batch: 3, queries: 2048, keys: 2048, dim: 64 }, processor);
+    const rows = several.filter(({ wgsl }) => wgsl === 'attention/whole-forward');
+    expect(rows.map(({ uniforms }) => uniforms.slice(-4, -2).map(({ value }) => value))).toEqual([
+      [0, 4096],
+      [4096, 2048],
+    ]);
+  });
+
+  it('take kernels without workgroup memory where whole matrices there are too large, causal or shared', () => {
+    const wgslOf = (problem: Parameters<typeof launchOf>[0]): string[] =>
+      launchOf(problem, processor).map(({ wgsl }) => wgsl);
+    const direct = [
       'attention/forward-direct',
       'attention/prepare',
       'attention/backward-queries-direct',
       'attention/backward-keys-direct',
-    ]);
+    ];
+    expect(wgslOf({ queries: 5, keys: 6, dim: 72, causal: true })).toEqual(direct);
+    expect(wgslOf({ queries: 5, keys: 6, dim: 72, group: 2 })).toEqual(direct);
+    expect(wgslOf({ queries: 4096, keys: 4096, dim: 8 })).toEqual(direct);
+    const dispatches = launchOf({ queries: 5, keys: 6, dim: 72, causal: true }, processor);
     // two parts of two rows of four queries, by 16 invocations
     expect(dispatches[0].workgroups).toEqual([1, 1, 1]);
-    const longer = launchOf({ batch: 2, queries: 500, keys: 60, dim: 72 }, direct);
+    const longer = launchOf({ batch: 2, queries: 500, keys: 60, dim: 72, causal: true }, processor);
     expect(longer[0].workgroups).toEqual([32, 1, 1]);
     expect(longer.map(({ constants }) => constants)).toEqual(dispatches.map(({ constants }) => constants));
   });

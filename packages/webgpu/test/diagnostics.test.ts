@@ -241,7 +241,7 @@ describe('a warm-up', () => {
 
   it('is served by a step that comes meanwhile', async () => {
     const on = await make();
-    const keys = ['elementwise/binary main FUNCTION=0 rrw', 'elementwise/unary main FUNCTION=17 rw'];
+    const keys = ['elementwise/binary main FUNCTION=0 ALIKE=true rrw', 'elementwise/unary main FUNCTION=17 rw'];
     const made = on.warmUp(keys);
     using x = tensor([1, 2]);
     using y = add(x, x);
@@ -383,9 +383,9 @@ it('a table of speeds that is given chooses the kernels', async () => {
     return pipelineKeys;
   };
   const tile = { full: 1, single: 1 };
-  const small = await keysWith({ ...narrowTuning, tiles: { 'direct 16x16': tile } });
-  const wide = await keysWith({ ...narrowTuning, tiles: { 'direct 32x64': tile } });
-  expect(small).toEqual([expect.stringMatching(/^matmul\/direct .*ROWS=1 COLUMNS=1 /)]);
-  expect(wide).toEqual([expect.stringMatching(/^matmul\/direct .*ROWS=2 COLUMNS=4 /)]);
-  expect((await keysWith(undefined))[0]).toMatch(/^matmul\/direct /);
+  const small = await keysWith({ ...narrowTuning, tiles: { 'lanes 16x16': tile } });
+  const wide = await keysWith({ ...narrowTuning, tiles: { 'lanes 64x64': tile } });
+  expect(small).toEqual([expect.stringMatching(/^matmul\/lanes .*ROWS=4 COLUMNS=4 /)]);
+  expect(wide).toEqual([expect.stringMatching(/^matmul\/lanes .*ROWS=16 COLUMNS=16 /)]);
+  expect((await keysWith(undefined))[0]).toMatch(/^matmul\/lanes /);
 });

@@ -190,7 +190,7 @@ describe('matmul', () => {
   // the kernels are one text, but every tile and pair of transposes is compiled anew, which takes a second on a processor
   it.each(tileNames)('agrees in tiles %s, at their edges', async (name) => {
     const { wide, high, rows, columns, memory }: MatmulTile = matmulTiles[name];
-    const depth = memory?.depth ?? 4;
+    const depth = memory?.depth ?? 8;
     const [m, n] = [4 * high * rows, 4 * wide * columns];
     force(tiled(name));
     const [transA, transB] = transposes[tileNames.indexOf(name) % 4];
@@ -202,7 +202,7 @@ describe('matmul', () => {
     await checkAfter({ m: 1, n: 1, k: 3 * depth - 1, transA: !transA, transB, bias: true }, 'relu', true);
   });
 
-  it.each(['32x32', 'direct 16x16'] as const)('reads all layouts in tiles %s', async (name) => {
+  it.each(['32x32', 'lanes 16x16'] as const)('reads all layouts in tiles %s', async (name) => {
     force(tiled(name));
     for (const [transA, transB] of transposes) {
       await check({ m: 36, n: 40, k: 52, transA, transB });
@@ -267,7 +267,7 @@ describe('matmul', () => {
   });
 
   it('activates and adds what its last pass is asked for', async () => {
-    const choices: readonly MatmulChoice[] = [{ kind: 'naive' }, tiled('direct 16x16')];
+    const choices: readonly MatmulChoice[] = [{ kind: 'naive' }, tiled('lanes 16x16')];
     const small = fc.record({
       m: dimension,
       n: dimension,
@@ -289,7 +289,7 @@ describe('matmul', () => {
   });
 
   it('reads operands through walks', async () => {
-    for (const choice of [{ kind: 'naive' }, tiled('direct 32x32'), tiled('32x32')] as const) {
+    for (const choice of [{ kind: 'naive' }, tiled('lanes 32x32'), tiled('32x32')] as const) {
       force(choice);
       await fc.assert(
         fc.asyncProperty(
@@ -316,7 +316,7 @@ describe('matmul', () => {
 
   it('gives an element the same bytes in any tile of a kernel', async () => {
     const { operands, args } = build({ m: 37, n: 41, k: 100 });
-    for (const choice of [{ kind: 'naive' }, tiled('32x32'), tiled('direct 32x64')] as const) {
+    for (const choice of [{ kind: 'naive' }, tiled('32x32'), tiled('lanes 64x64')] as const) {
       force(choice);
       const whole = (await runKernel('matmul', operands, args))[2];
       for (const [row, rows, column, columns] of [
@@ -608,8 +608,8 @@ describe('the choice of a kernel', () => {
   it('leaves workgroup memory alone where subgroups are of four', () => {
     const narrow = { ...large, subgroups: { least: 4, most: 4 } };
     const choice = matmulChoice(square(512), narrow);
-    expect(choice).toEqual({ kind: 'tiled', tile: 'direct 32x64', splits: 1 });
-    expect(matmulLaunch(square(512), narrow, 3).dispatches.map(({ wgsl }) => wgsl)).toEqual(['matmul/direct']);
+    expect(choice).toEqual({ kind: 'tiled', tile: 'lanes 64x64', splits: 1 });
+    expect(matmulLaunch(square(512), narrow, 3).dispatches.map(({ wgsl }) => wgsl)).toEqual(['matmul/lanes']);
   });
 
   it('follows the tuning that abilities carry, and keeps to what a workgroup may be', () => {
@@ -651,7 +651,7 @@ describe('the choice of a kernel', () => {
     const forced = [
       matrix('64x64'),
       halfTiled('64x64'),
-      { kind: 'tiled', tile: 'direct 32x32', splits: 1, half: true },
+      { kind: 'tiled', tile: 'lanes 32x32', splits: 1, half: true },
     ] as const;
     for (const matmulChoice of forced) expect(kinds({ ...rich, matmulChoice })).toEqual(kinds(rich));
   });

@@ -1,6 +1,7 @@
 // Attention that never stores its scores, forward and backward: blocks of them in registers and workgroup memory (wgsl/attention).
 // Backward: prepare makes delta = Σ g · out and puts the numbers of a query together, then one kernel makes dq and one dk and dv.
-// Adapters that compute on a processor have kernels without workgroup memory: twice as fast on SwiftShader at heads of 64, and eight times at 4.
+// Adapters that compute on a processor make whole matrices of scores where these are small and not causal, for their products are faster; else
+// they have kernels without workgroup memory: twice as fast on SwiftShader at heads of 64, and eight times at 4.
 
 import type { AttentionArgs, CpuKernelArgs, HeadLayout, ScoreStrides } from '@omnigrad/tensor';
 import { type Abilities, isProcessor } from '../abilities.ts';
@@ -10,6 +11,7 @@ import {
   type Dispatch,
   f32,
   grid,
+  type Launch,
   launch,
   nothing,
   reads,
@@ -20,6 +22,7 @@ import {
   writes,
 } from '../dispatch.ts';
 import { elementsPerWorkgroup, type Kernels } from './kernel.ts';
+import { productDispatch } from './matmul.ts';
 
 type AttentionBackwardArgs = CpuKernelArgs['attentionBackward'];
 type Pass = 'forward' | 'queries' | 'keys';
@@ -127,6 +130,18 @@ const direct = { part: 64, rows: 4, size: 16 } as const;
 const directChunks = (width: number): number =>
   2 ** Math.ceil(Math.log2(ceilDivide(Math.min(direct.part, Math.max(1, width)), 4)));
 
+/** Bytes of scores that are made at a time, at most, on adapters that compute on a processor. */
+export const mostScores = 2 ** 25;
+
+/** Batches whose scores are made at a time, whole; 0: the scores are never stored. */
+const wholeBatches = (args: AttentionArgs, abilities: Abilities): number => {
+  const { batch, heads, kvHeads, queries, keys, dim, valueDim, causal } = args;
+  const each = 4 * heads * queries * keys;
+  // of the keys that no query sees, causal attention may not read a NaN
+  if (!isProcessor(abilities) || causal || heads !== kvHeads || each * dim * valueDim === 0) return 0;
+  return Math.min(batch, Math.floor(Math.min(mostScores, abilities.maxBindingBytes) / each));
+};
+
 const layoutWords = ({ offset, batch, head, row }: HeadLayout): Uniform[] => [offset, batch, head, row].map(u32);
 const stepWords = (strides: ScoreStrides | null): Uniform[] => (strides ?? [0, 0, 0, 0]).map(u32);
 
@@ -201,16 +216,41 @@ const blocksOf = (pass: Pass, { dim, valueDim }: AttentionArgs, abilities: Abili
   return [blocks, blockRows(blocks), partColumns, 1] as const;
 };
 
+/** Which of mask, padding and bias there are: scores.wgsl. */
+const givenOf = ({ mask, padding, bias }: AttentionArgs): number =>
+  Number(mask !== null) + 2 * Number(padding !== null) + 4 * Number(bias !== null);
+
+/** The struct of scores.wgsl. */
+const scoreUniforms = (
+  args: AttentionArgs,
+  { g, first, second }: Layouts,
+  at: Beside['at'],
+  given: number,
+  blocks: number,
+  count: number,
+): Uniform[] => {
+  const { batch, heads, kvHeads, queries, keys, dim, valueDim, scale, causal, dropout } = args;
+  return [
+    ...[args.q, args.k, args.v, g, first, second].flatMap(layoutWords),
+    ...[args.mask, args.padding, args.bias].flatMap(stepWords),
+    ...at.map(u32),
+    ...[batch, heads, kvHeads, queries, keys, dim, valueDim, Number(causal), given].map(u32),
+    ...[Math.ceil(dropout * 2 ** 24), blocks, count].map(u32),
+    f32(scale),
+    f32(dropout < 1 ? 1 / (1 - dropout) : 0),
+  ];
+};
+
 const blockDispatch = (
   pass: Pass,
   args: AttentionArgs,
-  { g, first, second }: Layouts,
+  layouts: Layouts,
   { at }: Beside,
   bindings: readonly Binding[],
   abilities: Abilities,
 ): Dispatch => {
-  const { batch, heads, kvHeads, queries, keys, dim, valueDim, scale, causal, dropout } = args;
-  const given = Number(args.mask !== null) + 2 * Number(args.padding !== null) + 4 * Number(args.bias !== null);
+  const { batch, heads, kvHeads, queries, keys, dim, valueDim, dropout } = args;
+  const given = givenOf(args);
   const [blocks, rows, part, size] = isProcessor(abilities)
     ? [{ VALUE_CHUNKS: directChunks(valueDim), DIM_CHUNKS: directChunks(dim) }, direct.rows, direct.part, direct.size]
     : blocksOf(pass, args, abilities);
@@ -222,19 +262,11 @@ const blockDispatch = (
     wgsl: `attention/${pass === 'forward' ? pass : (`backward-${pass}` as const)}${isProcessor(abilities) ? '-direct' : ''}`,
     constants: {
       ...blocks,
-      ALIGNED: aligned(args, ...(pass === 'forward' ? [] : [g])),
+      ALIGNED: aligned(args, ...(pass === 'forward' ? [] : [layouts.g])),
       HAS_BESIDE: given > 0,
       HAS_DROPOUT: dropout > 0,
     },
-    uniforms: [
-      ...[args.q, args.k, args.v, g, first, second].flatMap(layoutWords),
-      ...[args.mask, args.padding, args.bias].flatMap(stepWords),
-      ...at.map(u32),
-      ...[batch, heads, kvHeads, queries, keys, dim, valueDim, Number(causal), given].map(u32),
-      ...[Math.ceil(dropout * 2 ** 24), rowBlocks, count].map(u32),
-      f32(scale),
-      f32(dropout < 1 ? 1 / (1 - dropout) : 0),
-    ],
+    uniforms: scoreUniforms(args, layouts, at, given, rowBlocks, count),
     bindings,
     workgroups: grid(ceilDivide(count, size), abilities),
   };
@@ -276,9 +308,160 @@ const placeDispatch = (
   };
 };
 
+/** Something of all heads of some batches: its binding, and where batch, head and row lie. */
+interface Matrix {
+  readonly binding: Binding;
+  readonly layout: HeadLayout;
+}
+
+/** c = alpha · op(a) · op(b) of each head of `batches` batches, [m, n] with k products each. */
+const headProducts = (
+  { m, n, k, transA = false, transB = false, alpha = 1 }: ProductShape,
+  [a, b, c]: readonly [Matrix, Matrix, Matrix],
+  batches: number,
+  heads: number,
+  abilities: Abilities,
+): Dispatch => {
+  const args = {
+    ...{ m, n, k, transA, transB, alpha, bias: false },
+    ...{ lda: a.layout.row, ldb: b.layout.row, ldc: c.layout.row },
+    ...{ aOffset: a.layout.offset, bOffset: b.layout.offset, cOffset: c.layout.offset },
+    batch: {
+      ...{ outer: batches, inner: heads },
+      ...{ a: steps(a.layout), b: steps(b.layout), c: steps(c.layout) },
+    },
+  };
+  return productDispatch(args, [a.binding, b.binding, c.binding], abilities);
+};
+
+interface ProductShape {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+  readonly alpha?: number;
+}
+
+const steps = ({ batch, head }: HeadLayout): [number, number] => [batch, head];
+
+const fromBatch = (layout: HeadLayout, first: number): HeadLayout => ({
+  ...layout,
+  offset: layout.offset + first * layout.batch,
+});
+
+const rowsDispatch = (
+  wgsl: 'attention/whole-forward' | 'attention/whole-backward',
+  args: AttentionArgs,
+  { at }: Beside,
+  { first, batches }: Batches,
+  bindings: readonly Binding[],
+  abilities: Abilities,
+): Dispatch => {
+  const rows = args.heads * args.queries;
+  const unused: HeadLayout = { offset: 0, batch: 0, head: 0, row: 0 };
+  const given = givenOf(args);
+  const uniforms = scoreUniforms(
+    args,
+    { g: unused, first: unused, second: unused },
+    at,
+    given,
+    first * rows,
+    batches * rows,
+  );
+  return {
+    wgsl,
+    constants: { HAS_BESIDE: given > 0, HAS_DROPOUT: args.dropout > 0 },
+    uniforms,
+    bindings,
+    workgroups: grid(ceilDivide(batches * rows, direct.size), abilities),
+  };
+};
+
+interface Batches {
+  readonly first: number;
+  readonly batches: number;
+}
+
+/** All batches, `most` at a time. */
+const runsOf = (batch: number, most: number): Batches[] =>
+  Array.from({ length: ceilDivide(batch, most) }, (_, i) => ({
+    first: i * most,
+    batches: Math.min(most, batch - i * most),
+  }));
+
+/** By whole matrices of scores of `most` batches at a time. */
+const wholeForward = (args: AttentionArgs, most: number, abilities: Abilities): Launch => {
+  const { batch, heads, queries, keys, dim, valueDim } = args;
+  const beside = besideOf(args, 1, abilities);
+  const { rest, binding, key } = beside;
+  const scores: Matrix = { binding: scratchWrites(0), layout: denseHeads(heads, queries, keys) };
+  const probabilities: Matrix = { ...scores, binding: scratchReads(0) };
+  const dispatches = runsOf(batch, most).flatMap(({ first, batches }): Dispatch[] => {
+    const of = (index: number, layout: HeadLayout): Matrix => ({
+      binding: reads(index),
+      layout: fromBatch(layout, first),
+    });
+    const out: Matrix = { binding: writes(rest), layout: fromBatch(args.out, first) };
+    const product = (shape: ProductShape, matrices: readonly [Matrix, Matrix, Matrix]): Dispatch =>
+      headProducts(shape, matrices, batches, heads, abilities);
+    return [
+      product({ m: queries, n: keys, k: dim, transB: true }, [of(0, args.q), of(1, args.k), scores]),
+      rowsDispatch(
+        'attention/whole-forward',
+        args,
+        beside,
+        { first, batches },
+        [binding, reads(key), scratchWrites(0), writes(rest + 1)],
+        abilities,
+      ),
+      product({ m: queries, n: valueDim, k: keys }, [probabilities, of(2, args.v), out]),
+    ];
+  });
+  const bytes = 4 * most * heads * queries * keys;
+  return launch([...beside.dispatches, ...dispatches], beside.bytes > 0 ? [bytes, beside.bytes] : [bytes]);
+};
+
+const wholeBackward = (args: AttentionBackwardArgs, most: number, abilities: Abilities): Launch => {
+  const { batch, heads, queries, keys, dim, valueDim, scale } = args;
+  const beside = besideOf(args, 2, abilities);
+  const { rest, binding, key } = beside;
+  const layout = denseHeads(heads, queries, keys);
+  const at = (index: number): Matrix => ({ binding: scratchReads(index), layout });
+  const dispatches = runsOf(batch, most).flatMap(({ first, batches }): Dispatch[] => {
+    const of = (index: number, from: HeadLayout): Matrix => ({ binding: reads(index), layout: fromBatch(from, first) });
+    const to = (index: number, into: HeadLayout): Matrix => ({
+      binding: writes(index),
+      layout: fromBatch(into, first),
+    });
+    const product = (shape: ProductShape, matrices: readonly [Matrix, Matrix, Matrix]): Dispatch =>
+      headProducts(shape, matrices, batches, heads, abilities);
+    const [q, k, v, g] = [of(0, args.q), of(1, args.k), of(2, args.v), of(rest + 2, args.g)];
+    return [
+      product({ m: queries, n: keys, k: dim, transB: true }, [q, k, { binding: scratchWrites(0), layout }]),
+      product({ m: queries, n: keys, k: valueDim, transB: true }, [g, v, { binding: scratchWrites(1), layout }]),
+      rowsDispatch(
+        'attention/whole-backward',
+        args,
+        beside,
+        { first, batches },
+        [binding, reads(key), reads(rest + 1), scratchWrites(0), scratchWrites(1)],
+        abilities,
+      ),
+      product({ m: queries, n: dim, k: keys, alpha: scale }, [at(1), k, to(rest + 3, args.dq)]),
+      product({ m: keys, n: dim, k: queries, transA: true, alpha: scale }, [at(1), q, to(rest + 4, args.dk)]),
+      product({ m: keys, n: valueDim, k: queries, transA: true }, [at(0), g, to(rest + 5, args.dv)]),
+    ];
+  });
+  const bytes = 4 * most * heads * queries * keys;
+  return launch([...beside.dispatches, ...dispatches], [bytes, bytes, ...(beside.bytes > 0 ? [beside.bytes] : [])]);
+};
+
 export const attentionKernels: Kernels<'attention' | 'attentionBackward'> = {
   attention: (args, { abilities }) => {
     if (args.batch * args.heads * args.queries === 0) return nothing;
+    const most = wholeBatches(args, abilities);
+    if (most > 0) return wholeForward(args, most, abilities);
     const beside = besideOf(args, 0, abilities);
     const { rest, binding, key } = beside;
     const bindings = [reads(0), reads(1), reads(2), binding, reads(key), writes(rest), writes(rest + 1)];
@@ -290,6 +473,8 @@ export const attentionKernels: Kernels<'attention' | 'attentionBackward'> = {
     );
   },
   attentionBackward: (args, { abilities }) => {
+    const most = wholeBatches(args, abilities);
+    if (most > 0) return wholeBackward(args, most, abilities);
     const { batch, heads, kvHeads, queries, keys, dim, valueDim, g, dq, dk, dv } = args;
     const rows = batch * heads * queries;
     const ofQueries = rows * dim > 0;

@@ -25,13 +25,13 @@ import type { Kernels } from './kernel.ts';
 
 export type MatmulArgs = CpuKernelArgs['matmul'];
 
-/** A shape of matmul/tiles.wgsl or matmul/direct.wgsl: invocations, and 4 x 4 blocks of each. */
+/** A shape of matmul/tiles.wgsl or matmul/lanes.wgsl: invocations, and 4 x 4 blocks of each. */
 export interface MatmulTile {
   readonly wide: number;
   readonly high: number;
-  readonly rows: 1 | 2;
+  readonly rows: 1 | 2 | 4;
   readonly columns: 1 | 2 | 4;
-  /** What lies in workgroup memory: k, and 2 where there is room for the next tile too. Null: nothing, the kernel is the direct one. */
+  /** What lies in workgroup memory: k, and 2 where there is room for the next tile too. Null: nothing, the kernel is that of lanes, four wide. */
   readonly memory: { readonly depth: number; readonly buffers: 1 | 2 } | null;
 }
 
@@ -41,10 +41,9 @@ export const matmulTiles = {
   '64x64': { wide: 8, high: 8, rows: 2, columns: 2, memory: { depth: 8, buffers: 2 } },
   '64x64 of 256': { wide: 16, high: 16, rows: 1, columns: 1, memory: { depth: 32, buffers: 1 } },
   '32x32': { wide: 8, high: 8, rows: 1, columns: 1, memory: { depth: 16, buffers: 2 } },
-  'direct 32x64': { wide: 4, high: 4, rows: 2, columns: 4, memory: null },
-  'direct 32x32': { wide: 4, high: 4, rows: 2, columns: 2, memory: null },
-  'direct 16x64': { wide: 4, high: 4, rows: 1, columns: 4, memory: null },
-  'direct 16x16': { wide: 4, high: 4, rows: 1, columns: 1, memory: null },
+  'lanes 64x64': { wide: 4, high: 4, rows: 4, columns: 4, memory: null },
+  'lanes 32x32': { wide: 4, high: 4, rows: 2, columns: 2, memory: null },
+  'lanes 16x16': { wide: 4, high: 4, rows: 1, columns: 1, memory: null },
 } as const satisfies Readonly<Record<string, MatmulTile>>;
 
 export type MatmulTileName = keyof typeof matmulTiles;
@@ -130,10 +129,9 @@ export const usualTuning: MatmulTuning = {
 export const narrowTuning: MatmulTuning = {
   cores: 2,
   tiles: {
-    'direct 32x64': { full: 0.17, single: 0.17 },
-    'direct 32x32': { full: 0.14, single: 0.14 },
-    'direct 16x64': { full: 0.13, single: 0.13 },
-    'direct 16x16': { full: 0.09, single: 0.09 },
+    'lanes 64x64': { full: 0.55, single: 0.55 },
+    'lanes 32x32': { full: 0.34, single: 0.34 },
+    'lanes 16x16': { full: 0.2, single: 0.2 },
   },
   skinny: false,
   start: 8,
@@ -433,8 +431,13 @@ const kernelOf = (
     };
   }
   const { wide, high, rows, columns, memory }: MatmulTile = matmulTiles[choice.tile];
+  if (memory === null) {
+    // small tiles gain nothing by more, and take longer to compile
+    const shape = { HIGH: high, ROWS: 4 * rows, COLUMNS: 4 * columns, DEPTH: rows === 4 ? 8 : 4 };
+    return { wgsl: 'matmul/lanes', ...cut, entry: 'main', constants: { ...constants, ...shape } };
+  }
   return {
-    wgsl: memory === null ? 'matmul/direct' : choice.half ? 'matmul/tiled-half' : 'matmul/tiled',
+    wgsl: choice.half ? 'matmul/tiled-half' : 'matmul/tiled',
     ...cut,
     constants: {
       ...common,
@@ -442,7 +445,8 @@ const kernelOf = (
       HIGH: high,
       ROWS: rows,
       COLUMNS: columns,
-      ...(memory === null ? {} : { DEPTH: memory.depth, BUFFERS: memory.buffers }),
+      DEPTH: memory.depth,
+      BUFFERS: memory.buffers,
     },
   };
 };
@@ -523,6 +527,26 @@ export const matmulLaunch = (
     workgroups: grid(workgroups, abilities),
   });
   return launch(dispatches, scratch);
+};
+
+/** One dispatch that makes a product of what `a` and `b` bind, without bias or walks, in `c`. */
+export const productDispatch = (
+  args: MatmulArgs,
+  [a, b, c]: readonly [Binding, Binding, Binding],
+  abilities: MatmulAbilities,
+): Dispatch => {
+  const { k, batch, ldc, cOffset, alpha } = args;
+  const choice = matmulChoice(args, abilities);
+  const { tilesM, tilesN, ...kernel } = kernelOf(choice, args, vectorsOf(args).c);
+  const count = tilesM * tilesN * batchesOf(args);
+  const target = { c, before: null, ldc, cOffset, steps: batch.c, alpha, splits: 1, depth: k, splitStep: 0 };
+  return {
+    ...kernel,
+    constants: { ...kernel.constants, ...noEpilogue },
+    uniforms: uniformsOf(args, target, { count, tilesM, tilesN }),
+    bindings: [a, b, a, a, a, c],
+    workgroups: grid(count, abilities),
+  };
 };
 
 export const matmulKernels: Kernels<'matmul'> = {

@@ -1,6 +1,7 @@
 // Updates in place on arenas. A call's ranges travel in the uniforms, 30 to a dispatch; each range has workgroups of its own.
 
 import type { ArenaRange } from '@omnigrad/tensor';
+import { isProcessor } from '../abilities.ts';
 import {
   type Binding,
   ceilDivide,
@@ -15,6 +16,7 @@ import {
   scratchWrites,
   type Uniform,
   u32,
+  usualSize,
   writes,
 } from '../dispatch.ts';
 import type { WgslName } from '../wgsl.ts';
@@ -71,6 +73,9 @@ const chunksOf = (ranges: readonly ArenaRange[], size: number, limit = 0): Chunk
 
 const workgroupsIn = (chunks: readonly Chunk[]): number => chunks.reduce((n, { workgroups }) => n + workgroups, 0);
 
+/** Invocations of a workgroup: SIZE of optim/adam.wgsl and optim/sum-of-squares.wgsl. */
+const sizeOf = ({ abilities }: KernelContext): number => (isProcessor(abilities) ? 16 : usualSize);
+
 interface Walk {
   readonly wgsl: WgslName;
   readonly entry?: string;
@@ -101,7 +106,7 @@ const adam = (
     {
       wgsl: 'optim/adam',
       entry: amsgrad ? 'amsgrad' : 'main',
-      constants: { DECOUPLED: decoupled },
+      constants: { DECOUPLED: decoupled, SIZE: sizeOf(context) },
       bindings: amsgrad ? [...moments, reads(5), reads(6), writes(4)] : [...moments, reads(4), reads(5)],
     },
     context,
@@ -136,12 +141,18 @@ export const optimizerKernels: Kernels<
   sumOfSquares: ({ ranges }, context) => {
     const chunks = chunksOf(joined(ranges, false), squaresPerWorkgroup);
     const partials = workgroupsIn(chunks);
+    const constants = { SIZE: sizeOf(context) };
     return launch(
       [
-        ...overChunks(chunks, { wgsl: 'optim/sum-of-squares', bindings: [reads(0), scratchWrites(0)] }, context),
+        ...overChunks(
+          chunks,
+          { wgsl: 'optim/sum-of-squares', constants, bindings: [reads(0), scratchWrites(0)] },
+          context,
+        ),
         {
           wgsl: 'optim/sum-of-squares',
           entry: 'finish',
+          constants,
           uniforms: [u32(partials)],
           bindings: [scratchReads(0), writes(1)],
           workgroups: [1, 1, 1],

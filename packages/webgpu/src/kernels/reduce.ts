@@ -48,10 +48,10 @@ export const sumColumns = (
   bindings: readonly [Binding, Binding],
   abilities: Abilities,
 ): Dispatch => {
-  const { lanes } = streamedColumns(columns, n, columns, abilities);
+  const { lanes, tile } = streamedColumns(columns, n, columns, abilities);
   return {
     wgsl: 'reduce/columns',
-    constants: { FUNCTION: functionOf.sum, LANES: lanes, PARTIAL: false },
+    constants: { FUNCTION: functionOf.sum, LANES: lanes, TILE: tile, PARTIAL: false },
     uniforms: [u32(columns), u32(n), u32(columns), u32(1), u32(Math.max(1, n)), f32(1)],
     bindings,
     workgroups: grid(ceilDivide(columns, usualSize / lanes), abilities),
@@ -65,14 +65,15 @@ const reduce = ({ fn, outer, n, inner }: CpuKernelArgs['reduce'], { abilities }:
   const results = outer * inner;
   if (results === 0) return nothing;
   const divisor = fn === 'mean' ? n : 1;
-  const plan = inner === 1 ? streamedRows(outer, n, abilities) : streamedColumns(results, n, inner, abilities);
+  const columns = streamedColumns(results, n, inner, abilities);
+  const plan: StreamedRows = inner === 1 ? streamedRows(outer, n, abilities) : columns;
   const to = plan.parts > 1 ? scratchWrites(0) : writes(1);
   const first: Dispatch =
     inner === 1
       ? reduceRows(fn, outer, n, plan, divisor, [reads(0), to], abilities)
       : {
           wgsl: 'reduce/columns',
-          constants: { FUNCTION: functionOf[fn], LANES: plan.lanes, PARTIAL: plan.parts > 1 },
+          constants: { FUNCTION: functionOf[fn], LANES: plan.lanes, TILE: columns.tile, PARTIAL: plan.parts > 1 },
           uniforms: [u32(results), u32(n), u32(inner), u32(plan.parts), u32(plan.length), f32(divisor)],
           bindings: [reads(0), to],
           workgroups: grid(plan.workgroups, abilities),
@@ -96,11 +97,12 @@ const reduce = ({ fn, outer, n, inner }: CpuKernelArgs['reduce'], { abilities }:
 const argmax = ({ outer, n, inner }: CpuKernelArgs['argmax'], { abilities }: { readonly abilities: Abilities }) => {
   const results = outer * inner;
   if (results === 0) return nothing;
-  const plan = inner === 1 ? streamedRows(outer, n, abilities) : streamedColumns(results, n, inner, abilities);
+  const columns = streamedColumns(results, n, inner, abilities);
+  const plan: StreamedRows = inner === 1 ? streamedRows(outer, n, abilities) : columns;
   const { parts, length, lanes } = plan;
   const first: Dispatch = {
     wgsl: inner === 1 ? 'reduce/argmax-rows' : 'reduce/argmax-columns',
-    constants: { LANES: lanes, PARTIAL: parts > 1 },
+    constants: { LANES: lanes, PARTIAL: parts > 1, ...(inner === 1 ? {} : { TILE: columns.tile }) },
     uniforms: [u32(results), u32(n), ...(inner === 1 ? [] : [u32(inner)]), u32(parts), u32(length), f32(1)],
     bindings: [reads(0), parts > 1 ? scratchWrites(0) : writes(1)],
     workgroups: grid(plan.workgroups, abilities),

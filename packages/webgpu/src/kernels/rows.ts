@@ -6,6 +6,8 @@ import { ceilDivide, usualSize } from '../dispatch.ts';
 
 /** Workgroups that keep a GPU busy; more parts than that gain nothing. */
 const manyWorkgroups = 512;
+/** Those that keep the cores of a processor busy. */
+const fewWorkgroups = 8;
 /** Elements of a part of a row, at least. */
 const leastPart = 4096;
 
@@ -95,19 +97,25 @@ export const streamedRows = (rows: number, n: number, abilities: Pick<Abilities,
   return { ...parts, lanes, workgroups: ceilDivide(rows * parts.parts, usualSize / lanes) };
 };
 
+export interface StreamedColumns extends StreamedRows {
+  /** Loads under way at once: columns-body.wgsl TILE. */
+  readonly tile: number;
+}
+
 /** Columns that are read once: SIZE / LANES side by side in a workgroup, LANES invocations down each. */
 export const streamedColumns = (
   columns: number,
   n: number,
   inner: number,
   abilities: Pick<Abilities, 'subgroups'>,
-): StreamedRows => {
+): StreamedColumns => {
   const alone = isProcessor(abilities) && columns >= narrowUnits;
   const many = columns >= 131072 ? 1 : 4;
   // narrow planes want lanes down to read side by side, and few columns want them to be many
   const lanes = alone || n <= 32 ? 1 : inner < 8 && n > 128 ? 64 : inner < 32 || columns <= 16384 ? 16 : many;
   const blocks = ceilDivide(columns, usualSize / lanes);
-  const wanted = n <= 256 ? 1 : Math.min(ceilDivide(manyWorkgroups, Math.max(1, blocks)), ceilDivide(n, 16 * lanes));
+  const workgroups = isProcessor(abilities) ? fewWorkgroups : manyWorkgroups;
+  const wanted = n <= 256 ? 1 : Math.min(ceilDivide(workgroups, Math.max(1, blocks)), ceilDivide(n, 16 * lanes));
   const parts = partsOf(n, wanted, lanes);
-  return { ...parts, lanes, workgroups: blocks * parts.parts };
+  return { ...parts, lanes, workgroups: blocks * parts.parts, tile: isProcessor(abilities) ? 1 : 8 };
 };

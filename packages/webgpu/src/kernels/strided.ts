@@ -284,8 +284,11 @@ const joined = (launches: readonly Launch[]): Launch => {
 export const stridedKernels: Kernels<
   'binary' | 'integer' | 'compare' | 'select' | 'cast' | 'fill' | 'copy' | 'addStrided'
 > = {
-  binary: ({ fn, shape, a, b }, { abilities }) =>
-    walked({ wgsl: 'elementwise/binary', constants: { FUNCTION: binaryCase[fn] } }, shape, [a, b], abilities),
+  binary: ({ fn, shape, a, b }, { abilities }) => {
+    const alike = shape.length <= 1 && [a, b].every((strides) => shape.length === 0 || strides[0] === 1);
+    const constants = { FUNCTION: binaryCase[fn], ALIKE: alike };
+    return walked({ wgsl: 'elementwise/binary', constants }, shape, [a, b], abilities);
+  },
 
   integer: ({ fn, shape, a, b }, { abilities }) =>
     walked({ wgsl: 'elementwise/integer', constants: { FUNCTION: integerCase[fn] } }, shape, [a, b], abilities),
