@@ -12,6 +12,7 @@ import torch
 
 import cnn
 import cross_attention
+import decoder
 import encoder
 import multi_head_attention
 import ops
@@ -32,7 +33,7 @@ def main():
     torch.use_deterministic_algorithms(True)
     total, count = 0, 0
     print(f"{'file':<77}{'bytes':>8}  worst own error (absolute, over the tensor's largest value)")
-    for module in (cnn, encoder, cross_attention, multi_head_attention, optimisers, update_rules, vision_transformer, ops):
+    for module in (cnn, encoder, cross_attention, decoder, multi_head_attention, optimisers, update_rules, vision_transformer, ops):
         for file in module.files():
             if only not in file.path:
                 continue

@@ -1,5 +1,16 @@
+export * from './head-config.ts';
+export { collateInterpolations, type Interpolation, interpolate } from './interpolation.ts';
 export * from './losses.ts';
 export * from './mask-decoder.ts';
 export * from './metrics.ts';
 export * from './pooling.ts';
+export * from './summary/beam-search.ts';
+export * from './summary/decoder.ts';
+export * from './summary/summarise.ts';
+export * from './summary/teacher.ts';
 export * from './task-head.ts';
+export * from './tasks/dense.ts';
+export * from './tasks/elements.ts';
+export * from './tasks/embedding.ts';
+export * from './tasks/points.ts';
+export * from './tasks/pooled.ts';

@@ -4,7 +4,7 @@ import { accumulateGradients, type ParameterScope, type Tokens } from '@omnigrad
 import { drawTokens, parametersWithoutGradient, withModel } from '@omnigrad/nn/testing';
 import { type Backend, concat, mean, scope, slice, square, type Tensor, tensor, valueAndGrad } from '@omnigrad/tensor';
 import { describe, expect, it } from 'vitest';
-import { flattenTokens, type HeadConfig, poolClassAndMean, poolFlat, TaskHead } from '../src/index.ts';
+import { flattenTokens, type HeadConfig, poolClassAndMean, poolFlat, poolings, TaskHead } from '../src/index.ts';
 import { backends, reference } from './support.ts';
 
 const headOf = (config: HeadConfig) => (at: ParameterScope) => new TaskHead(at.child('head'), config, 6, 4);
@@ -46,6 +46,16 @@ describe.each(backends)('pooling on $name', (backend) => {
       expect(g.every(Number.isFinite)).toBe(true);
       expect(g.slice(8)).toEqual([0, 0, 0, 0]);
       expect(g.slice(0, 8).every((v) => v !== 0)).toBe(true);
+    });
+  });
+
+  it('takes one of the two alone', () => {
+    scope(() => {
+      const tokens = tokensOf([1, 1, 0, 1, 1, 1]);
+      const both = read(poolClassAndMean(tokens));
+      expect(read(poolings.classAndMean.pool(tokens))).toEqual(both);
+      expect(read(poolings.class.pool(tokens))).toEqual([1, 2, 3, 4]);
+      expect(read(poolings.mean.pool(tokens))).toEqual([10, 20, 60, 70]);
     });
   });
 
