@@ -47,6 +47,46 @@ const dtypes: Readonly<Record<string, Element | 'bool' | 'f16'>> = {
  */
 export function decodeNpy(bytes: Uint8Array, origin: Origin, options: FiniteOptions = {}): NdArray {
   const fail = failer(origin, fix);
+  const { type, stored, littleEndian, descr, fortran, shape, dataStart } = layoutOf(bytes, fail);
+  const size = elements[stored].BYTES_PER_ELEMENT;
+  const wanted = countOf(shape, size);
+  if (wanted === null) throw fail('too-large', 'shape', 'below 2^53 bytes', `[${shape.join(', ')}]`);
+  const raw = bytes.subarray(dataStart);
+  if (raw.length !== wanted) {
+    throw fail('malformed', 'data', `${wanted} bytes for ${descr} [${shape.join(', ')}]`, `${raw.length}`);
+  }
+  const ordered = fortran && shape.length > 1 ? toRowMajor(raw, shape, size) : raw;
+  const data = readElements(stored, ordered, littleEndian);
+  if (type === 'bool') {
+    const at = ordered.findIndex((value) => value > 1);
+    if (at >= 0) throw fail('bad-value', `value ${at}`, 'a boolean, 0 or 1', `${ordered[at]}`);
+  }
+  const values = data instanceof Uint16Array && type === 'f16' ? Float32Array.from(data, halfToNumber) : data;
+  checkFinite(values, options, origin);
+  return { shape, data: values };
+}
+
+/** What the header of an NPY says: enough to read some rows of an array that is larger than memory. */
+export interface NpyLayout {
+  readonly shape: readonly number[];
+  /** As stored: booleans as u8, half floats as u16. */
+  readonly stored: Element;
+  readonly type: Element | 'bool' | 'f16';
+  readonly littleEndian: boolean;
+  /** First axis fastest. */
+  readonly fortran: boolean;
+  readonly dataStart: number;
+}
+
+/** Bytes from the start of a file that hold every header. */
+export const maxNpyHeaderBytes = 65_535 + 12;
+
+/** @param bytes the first `maxNpyHeaderBytes` of the file, or all of a shorter one @throws {DataError} malformed, unsupported */
+export function readNpyLayout(bytes: Uint8Array, origin: Origin): NpyLayout {
+  return layoutOf(bytes, failer(origin, fix));
+}
+
+function layoutOf(bytes: Uint8Array, fail: Fail): NpyLayout & { readonly descr: string } {
   const { descr, fortran, shape, dataStart } = readHeader(bytes, fail);
   const match = /^([<>|=]?)([a-zA-Z]\d+)$/.exec(descr);
   const type = match === null || !Object.hasOwn(dtypes, match[2]) ? undefined : dtypes[match[2]];
@@ -55,25 +95,10 @@ export function decodeNpy(bytes: Uint8Array, origin: Origin, options: FiniteOpti
     throw fail('unsupported', 'descr', 'booleans, integers or floats', `${quote(descr)}${what}`);
   }
   const stored: Element = type === 'bool' ? 'u8' : type === 'f16' ? 'u16' : type;
-  const size = elements[stored].BYTES_PER_ELEMENT;
-  if (size > 1 && match[1] !== '<' && match[1] !== '>') {
+  if (elements[stored].BYTES_PER_ELEMENT > 1 && match[1] !== '<' && match[1] !== '>') {
     throw fail('malformed', 'descr', 'a byte order, < or >', quote(descr));
   }
-  const wanted = countOf(shape, size);
-  if (wanted === null) throw fail('too-large', 'shape', 'below 2^53 bytes', `[${shape.join(', ')}]`);
-  const raw = bytes.subarray(dataStart);
-  if (raw.length !== wanted) {
-    throw fail('malformed', 'data', `${wanted} bytes for ${descr} [${shape.join(', ')}]`, `${raw.length}`);
-  }
-  const ordered = fortran && shape.length > 1 ? toRowMajor(raw, shape, size) : raw;
-  const data = readElements(stored, ordered, match[1] !== '>');
-  if (type === 'bool') {
-    const at = ordered.findIndex((value) => value > 1);
-    if (at >= 0) throw fail('bad-value', `value ${at}`, 'a boolean, 0 or 1', `${ordered[at]}`);
-  }
-  const values = data instanceof Uint16Array && type === 'f16' ? Float32Array.from(data, halfToNumber) : data;
-  checkFinite(values, options, origin);
-  return { shape, data: values };
+  return { type, stored, littleEndian: match[1] !== '>', descr, fortran, shape, dataStart };
 }
 
 /**
@@ -151,7 +176,7 @@ function readHeader(bytes: Uint8Array, fail: Fail): Header {
 }
 
 /** IEEE 754 binary16: exact in a Float32Array. */
-function halfToNumber(bits: number): number {
+export function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
