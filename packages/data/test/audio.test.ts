@@ -29,10 +29,24 @@ describe('decodeAudio', () => {
 
   const flacLie = Uint8Array.from(flac);
   flacLie.fill(0xff, 22, 26); // 2^32 samples: a day of sound
+  // Blocks of 65,536 samples of silence in some 12 bytes each, under a header that says nothing of the length.
+  const silentFlac = (blocks: number): Uint8Array => {
+    const head = Uint8Array.from(flac.subarray(0, 42));
+    head.fill(0, 22, 26);
+    head[21] &= 0xf0;
+    const block = [0xff, 0xf8, 0x70, 0x08, 0, 0xff, 0xff];
+    let check = 0;
+    for (const byte of block) {
+      check ^= byte;
+      for (let bit = 0; bit < 8; bit++) check = ((check << 1) ^ (check & 0x80 ? 7 : 0)) & 0xff;
+    }
+    return Uint8Array.from([...head, ...new Array(blocks).fill([...block, check, 0, 0, 0, 0, 0]).flat()]);
+  };
+
   const fix = 'fix: get the file again';
   it.each([
-    ['empty file', new Uint8Array(0), `expected a FLAC or WAV file, got an empty file; ${fix}`],
-    ['text', new TextEncoder().encode('hello'), `expected a FLAC or WAV file, got another format; ${fix}`],
+    ['empty file', new Uint8Array(0), `expected a FLAC, WAV, MP3 or Ogg file, got an empty file; ${fix}`],
+    ['text', new TextEncoder().encode('hello'), `expected a FLAC, WAV, MP3 or Ogg file, got another format; ${fix}`],
     ['no samples', wavBytes([], 8000), `expected at least one sample, got none; ${fix}`],
     [
       'lying size',
@@ -45,6 +59,7 @@ describe('decodeAudio', () => {
     ['FLAC header only', flac.subarray(0, 42), `expected 10240 samples as the header says, got 0; ${fix}`],
     ['FLAC tag only', flac.subarray(0, 4), `expected a FLAC header of 42 bytes, got 4; ${fix}`],
     ['bomb', flacLie, `expected at most 600 s, got 97392 s; ${fix}`],
+    ['bomb that keeps its length to itself', silentFlac(1000), `expected at most 600 s, got 1486 s; ${fix}`],
   ])('refuses: %s', async (_, bytes, message) => {
     const error = await rejectionOf(() => decodeAudio(bytes, origin));
     expect(error.message).toBe(`toy: file "a.wav": ${message}`);

@@ -1,7 +1,14 @@
-import { createLogMel, type RawAudio } from '@omnigrad/data';
+import { astStatistics, createAstFeatures, createLogMel, type RawAudio } from '@omnigrad/data';
 import { ParameterScope } from '@omnigrad/nn';
 import { describe, expect, test } from 'vitest';
-import { type AudioConfig, AudioTokenizer, audioDefaults, audioSamples, audioStatistics } from '../src/index.ts';
+import {
+  type AudioConfig,
+  AudioTokenizer,
+  audioAst,
+  audioDefaults,
+  audioSamples,
+  audioStatistics,
+} from '../src/index.ts';
 import { describeContract, disturbPatches, hiddenPatches, onReferenceBackend, width } from './contract.ts';
 
 const tone = (hz: number, seconds = 1): RawAudio => ({
@@ -46,6 +53,20 @@ describe('audio numbers', () => {
     const short = tokenizer.toSpectrogram(tokenizer.collate([tokenizer.preprocess(tone(440, 0.25))]).patches);
     expect(short[63 * 64]).toBeCloseTo(Math.log(2 ** -23), 4);
     expect(tokenizer.preprocess(tone(440, 3))).toEqual(tokenizer.preprocess(tone(440)));
+  });
+
+  test("features: 'kaldi' is the input of AST", () => {
+    const tokenizer = build(audioAst);
+    expect([tokenizer.tokenCount, tokenizer.reconstruction.width]).toEqual([512, 256]);
+    const ast = createAstFeatures(astStatistics.audioSet);
+    for (const sound of [tone(440), tone(440, 12), { samples: new Float32Array(99).fill(0.1), sampleRate: 16_000 }]) {
+      expect(tokenizer.preprocess(sound).values).toEqual(ast(sound.samples).values);
+    }
+    const broken = tones[0].samples.slice();
+    broken[15_999] = Number.NaN;
+    expect(() => tokenizer.preprocess({ samples: broken, sampleRate: 16_000 })).toThrow(
+      'AudioTokenizer: expected a finite number at position 15999 of the waveform, came NaN; clean the data before tokenizing',
+    );
   });
 
   test('statistics are those of all values; with them the bulk has deviation 0.5', () => {

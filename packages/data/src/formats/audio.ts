@@ -1,8 +1,9 @@
-// Audio files to mono samples. FLAC and WAV only; audio-decode does the decoding. It drops what it cannot read in
-// silence, so the headers are read here first: a file cut short, a lying size or an absurd length is an error.
+// Audio files to samples. audio-decode does the decoding. It drops what it cannot read in silence, so the headers are read
+// first: a file cut short, a lying size or an absurd length is an error.
 
 import decode from 'audio-decode';
 import { DataError, type DataErrorCode, type Origin } from '../errors.ts';
+import { type AudioClaim, readAudioClaim } from './audio-headers.ts';
 import { resample } from './resample.ts';
 
 /** A refusal limit, not a cut: a compressed file of silence may claim hours. */
@@ -15,24 +16,30 @@ export interface DecodedAudio {
   readonly sampleRate: number;
 }
 
-/** @throws {DataError} unsupported, malformed, empty, too-large, bad-value (a sample that is not finite) */
+/**
+ * FLAC, WAV, MP3 and Ogg with Vorbis or Opus (always at 48 kHz). The samples that an MP3 encoder notes to have added at both
+ * ends are left out.
+ * @throws {DataError} unsupported, malformed, empty, too-large, bad-value (a sample that is not finite)
+ */
 export async function decodeAudio(bytes: Uint8Array, origin: Origin): Promise<DecodedAudio> {
   const fail = (code: DataErrorCode, expected: string, actual: string): DataError =>
     new DataError({ ...origin, code, place: null, expected, actual, fix: 'get the file again' });
-  const claimed = readClaim(bytes, fail);
-  if (claimed.frames !== null && claimed.frames > maxAudioSeconds * claimed.sampleRate) {
-    throw fail('too-large', `at most ${maxAudioSeconds} s`, `${Math.round(claimed.frames / claimed.sampleRate)} s`);
+  const claim = readAudioClaim(bytes, fail);
+  const seconds = claim.bound / claim.sampleRate;
+  if (seconds > maxAudioSeconds) {
+    throw fail('too-large', `at most ${maxAudioSeconds} s`, `${Math.round(seconds)} s`);
   }
-  let decoded: { channelData: Float32Array[]; sampleRate: number };
+  let decoded: DecodedAudio;
   try {
-    decoded = await decode(bytes);
+    decoded = await decodeInSteps(bytes, claim);
   } catch (error) {
     throw fail('malformed', 'audio', error instanceof Error ? error.message : String(error));
   }
-  const channels = decoded.channelData;
+  const channels = withChannels(decoded.channels, claim);
   const frames = channels.length === 0 ? 0 : channels[0].length;
-  if (claimed.frames !== null && frames !== claimed.frames) {
-    throw fail('malformed', `${claimed.frames} samples as the header says`, `${frames}`);
+  if (frames < claim.least || frames > claim.most) {
+    const count = claim.least === claim.most ? `${claim.most}` : `${claim.least} to ${claim.most}`;
+    throw fail('malformed', `${count} samples as the header says`, `${frames}`);
   }
   if (frames === 0) throw fail('empty', 'at least one sample', 'none');
   for (const channel of channels) {
@@ -40,6 +47,48 @@ export async function decodeAudio(bytes: Uint8Array, origin: Origin): Promise<De
     if (at >= 0) throw fail('bad-value', 'finite samples', `${channel[at]} at sample ${at}`);
   }
   return { channels, sampleRate: decoded.sampleRate };
+}
+
+/** What comes out is counted on the way: far more than the file says, and decoding stops. */
+async function decodeInSteps(bytes: Uint8Array, { format, bound, steps }: AudioClaim): Promise<DecodedAudio> {
+  const decoder = await decode[format === 'vorbis' ? 'oga' : format]();
+  try {
+    const parts: Float32Array[][] = [];
+    let length = 0;
+    let sampleRate = 0;
+    let from = 0;
+    for (const to of [...steps, null]) {
+      const part = await decoder(to === null ? undefined : bytes.subarray(from, to));
+      from = to ?? from;
+      if (part.channelData.length === 0) continue;
+      parts.push(part.channelData);
+      length += part.channelData[0].length;
+      sampleRate = part.sampleRate;
+      // The last page cuts what it has too much only when it comes.
+      if (length > bound + maxStepSamples) throw new Error(`more than the ${bound} samples that it says`);
+    }
+    const channels = Array.from({ length: parts[0]?.length ?? 0 }, (_, index) => {
+      const channel = new Float32Array(length);
+      let at = 0;
+      for (const part of parts) {
+        channel.set(part[index], at);
+        at += part[index].length;
+      }
+      return channel;
+    });
+    return { channels, sampleRate };
+  } finally {
+    decoder.free();
+  }
+}
+
+/** 511 packets of 2^13 samples at most. */
+const maxStepSamples = 511 * 2 ** 13;
+
+/** The MP3 decoder makes two channels of one, and one of two that are alike. */
+function withChannels(decoded: readonly Float32Array[], { format, channels }: AudioClaim): readonly Float32Array[] {
+  if (format !== 'mp3' || decoded.length === 0 || decoded.length === channels) return decoded;
+  return channels === 1 ? [decoded[0]] : [decoded[0], decoded[0].slice()];
 }
 
 /** Mean of the channels, `[frames]`. */
@@ -56,53 +105,4 @@ export function mixToMono({ channels }: DecodedAudio): Float32Array {
 export async function decodeMono(bytes: Uint8Array, origin: Origin, sampleRate: number): Promise<Float32Array> {
   const audio = await decodeAudio(bytes, origin);
   return resample(mixToMono(audio), audio.sampleRate, sampleRate);
-}
-
-type Fail = (code: DataErrorCode, expected: string, actual: string) => DataError;
-
-/** What the header says about the length; null where it does not say. */
-interface Claim {
-  readonly frames: number | null;
-  readonly sampleRate: number;
-}
-
-function readClaim(bytes: Uint8Array, fail: Fail): Claim {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tag = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
-  if (tag(0) === 'fLaC') return readFlacClaim(view, fail);
-  if (tag(0) === 'RIFF' && tag(8) === 'WAVE') return readWavClaim(view, tag, fail);
-  throw fail('unsupported', 'a FLAC or WAV file', bytes.length === 0 ? 'an empty file' : 'another format');
-}
-
-/** STREAMINFO: 20 bits of rate, 3 of channels, 5 of depth, 36 of samples, from byte 18 of the file. */
-function readFlacClaim(view: DataView, fail: Fail): Claim {
-  if (view.byteLength < 42) throw fail('malformed', 'a FLAC header of 42 bytes', `${view.byteLength}`);
-  const sampleRate = view.getUint32(18) >>> 12;
-  const frames = (view.getUint8(21) & 0x0f) * 2 ** 32 + view.getUint32(22);
-  if (sampleRate === 0) throw fail('malformed', 'a sample rate', '0 Hz');
-  return { frames: frames === 0 ? null : frames, sampleRate };
-}
-
-function readWavClaim(view: DataView, tag: (at: number) => string, fail: Fail): Claim {
-  let sampleRate = 0;
-  let frameBytes = 0;
-  for (let at = 12; at + 8 <= view.byteLength; ) {
-    const size = view.getUint32(at + 4, true);
-    const left = view.byteLength - at - 8;
-    if (size > left) throw fail('malformed', `a "${printable(tag(at))}" chunk of at most ${left} bytes`, `${size}`);
-    if (tag(at) === 'fmt ' && size >= 16) {
-      sampleRate = view.getUint32(at + 12, true);
-      frameBytes = view.getUint16(at + 20, true);
-    }
-    if (tag(at) === 'data') {
-      if (sampleRate === 0 || frameBytes === 0) throw fail('malformed', 'a "fmt " chunk before the data', 'none');
-      return { frames: Math.floor(size / frameBytes), sampleRate };
-    }
-    at += 8 + size + (size % 2);
-  }
-  throw fail('malformed', 'a "data" chunk', 'none');
-}
-
-function printable(tag: string): string {
-  return tag.replace(/[^\x20-\x7e]/g, '?');
 }

@@ -1,6 +1,6 @@
 // What an audio tokenizer must be told. Values the paper does not state are this project's own.
 
-import type { LogMelConfig } from '@omnigrad/data';
+import { astFbank, astStatistics, type LogMelConfig } from '@omnigrad/data';
 import { ArgumentError } from '@omnigrad/tensor';
 import { checkMaskConfig, type MaskConfig } from '../shared/draw-mask.ts';
 import { checkGrid, gridTokens, type PatchGrid } from '../shared/patch-grid.ts';
@@ -15,6 +15,11 @@ export interface AudioConfig {
   readonly nMels: number;
   /** Frames of the spectrogram; the sound is cut or padded with silence to fill them. */
   readonly frames: number;
+  /**
+   * What fills the frames that a short sound lacks. 'log-mel', the default: silence, before the spectrogram. 'kaldi', after
+   * AST: zeros in the spectrogram, of the sound less its mean; with AST's sizes and statistics its input exactly.
+   */
+  readonly features?: 'log-mel' | 'kaldi';
   /** Size of a patch, in frames and in mel bands. */
   readonly patchFrames: number;
   readonly patchMels: number;
@@ -46,6 +51,24 @@ export const audioDefaults: AudioConfig = {
 /** Samples that fill the frames exactly. */
 export const audioSamples = ({ frames, frameLength, hopLength }: AudioConfig): number =>
   frameLength + (frames - 1) * hopLength;
+
+/**
+ * The input of the Audio Spectrogram Transformer for 10 s of AudioSet: 1024 frames of 128 bands, every 10 ms at 16 kHz, patches
+ * of 16 x 16 without overlap as of AudioMAE: 64 x 8 = 512 tokens, 80 % of them hidden. For other sets take `frames`, `mean`
+ * and `std` of `astStatistics` in `@omnigrad/data`.
+ */
+export const audioAst: AudioConfig = {
+  sampleRate: astFbank.sampleRate,
+  frameLength: 400,
+  hopLength: 160,
+  nMels: astFbank.nMels,
+  ...astStatistics.audioSet,
+  features: 'kaldi',
+  patchFrames: 16,
+  patchMels: 16,
+  mask: { kind: 'random', ratio: 0.8, method: 'drop' },
+  normaliseTarget: true,
+};
 
 export const logMelConfig = (
   config: AudioConfig,

@@ -10,7 +10,7 @@ export interface AudioFeatures {
   readonly values: Float32Array;
 }
 
-/** The log-mel values [frames, nMels] of a sound, cut or padded with silence; not yet standardised. */
+/** The log-mel values [frames, nMels] of a sound, cut or padded as `config.features` says; not yet standardised. */
 export const logMelOf = (raw: RawAudio, config: AudioConfig, mel: LogMel, sample?: string): Float32Array => {
   if (raw.sampleRate !== config.sampleRate) {
     throw sampleError('AudioTokenizer', sample, {
@@ -22,10 +22,23 @@ export const logMelOf = (raw: RawAudio, config: AudioConfig, mel: LogMel, sample
   if (raw.samples.length === 0) {
     throw sampleError('AudioTokenizer', sample, { expected: 'a sound', came: 'no samples', fix: 'leave it out' });
   }
+  if (config.features === 'kaldi') return kaldiOf(raw.samples, config, mel, sample);
   const filled = new Float32Array(audioSamples(config));
   filled.set(raw.samples.subarray(0, filled.length));
   checkFinite('AudioTokenizer', sample, filled, (i) => `position ${i} of the waveform`);
   return mel.transform(filled).values;
+};
+
+/** As `createAstFeatures` of `@omnigrad/data` before it standardises. */
+const kaldiOf = (samples: Float32Array, config: AudioConfig, mel: LogMel, sample?: string): Float32Array => {
+  checkFinite('AudioTokenizer', sample, samples, (i) => `position ${i} of the waveform`);
+  const values = new Float32Array(config.frames * config.nMels);
+  if (samples.length < config.frameLength) return values;
+  let mean = 0;
+  for (const value of samples) mean += value / samples.length;
+  const centred = samples.subarray(0, audioSamples(config)).map((value) => value - mean);
+  values.set(mel.transform(centred).values);
+  return values;
 };
 
 // x = (value - mean) / (2 std), after AST: twice the deviation, so that the bulk lies within ±0.5.
