@@ -1,5 +1,5 @@
-// `npm run check`: types, lint and format, layers, no `any`, the list and the page of ops, the list of WGSL. All run even when one fails; each prints under its name.
-// `npm run format`: writes the lists and the page of ops and applies the format and the order of imports instead.
+// `npm run check`: types, lint and format, layers, no `any`, the list and the page of ops, the list of WGSL, the page of datasets. All run even when one fails; each prints under its name.
+// `npm run format`: writes the lists and the pages and applies the format and the order of imports instead.
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,12 @@ const biome = [bin('@biomejs/biome/bin/biome')];
 const source = (file) => ['--import', 'tsx', '--conditions=omnigrad-source', join(root, file)];
 
 if (process.argv[2] === '--format') {
-  for (const list of ['tools/ops-index.ts', 'packages/tensor/test/ops-page.ts', 'tools/wgsl-index.ts']) {
+  for (const list of [
+    'tools/ops-index.ts',
+    'packages/tensor/test/ops-page.ts',
+    'tools/wgsl-index.ts',
+    'packages/data/test/datasets-page.ts',
+  ]) {
     const { code, output } = await run(source(list));
     if (code !== 0) console.log(output.trimEnd());
   }
@@ -33,6 +38,7 @@ const checks = [
   ['list of ops', [...source('tools/ops-index.ts'), '--check']],
   ['page of ops', [...source('packages/tensor/test/ops-page.ts'), '--check']],
   ['list of WGSL', [...source('tools/wgsl-index.ts'), '--check']],
+  ['page of datasets', [...source('packages/data/test/datasets-page.ts'), '--check']],
 ];
 const results = await Promise.all(checks.map(([, args]) => run(args)));
 for (const [index, { code, output, seconds }] of results.entries()) {

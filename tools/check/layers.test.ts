@@ -76,6 +76,24 @@ describe('layers', () => {
     expect(faults({}, { 'packages/webgpu/src/a.ts': 'let c: GPUDevice;' })).toEqual([]);
   });
 
+  it('lets tests use the fixtures of packages below, if these are declared', () => {
+    const use = "import { write } from '../../data/test/fixtures/a.ts';";
+    const data = "import '@omnigrad/data';";
+    const found = (folder: string, file: string, text: string): string[] =>
+      faults({ [folder]: ['@omnigrad/data'] }, { [`${folder}/${file}`]: text, [`${folder}/src/b.ts`]: data }).filter(
+        (fault) => fault.startsWith(`${folder}/${file}`),
+      );
+    expect(found('packages/tokenizers', 'test/a.test.ts', use)).toEqual([]);
+    expect(found('packages/tokenizers', 'src/a.ts', use)).toHaveLength(1);
+    expect(found('packages/tokenizers', 'test/a.test.ts', use.replace('fixtures', 'helpers'))).toHaveLength(1);
+    expect(found('packages/nn', 'test/a.test.ts', use)).toEqual([
+      `packages/nn/test/a.test.ts:1: imports @omnigrad/data, which stands above nn; order: ${order.join(', ')}`,
+    ]);
+    expect(faults({ 'packages/tokenizers': [] }, { 'packages/tokenizers/test/a.test.ts': use })).toEqual([
+      'packages/tokenizers/test/a.test.ts:1: imports @omnigrad/data, which packages/tokenizers/package.json does not declare',
+    ]);
+  });
+
   it('finds relative imports that leave the package', () => {
     const message = 'import another package through its name';
     const cases: [string, string][] = [

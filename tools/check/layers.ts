@@ -114,6 +114,11 @@ function importFaults(workspace: Workspace, room: Room, path: string, { place, s
   if (specifier.startsWith('.')) {
     const target = posix.join(posix.dirname(path), specifier);
     if (room.folder === '' ? roomOf(target).folder === '' : target.startsWith(`${room.folder}/`)) return [];
+    // Files that one package's tests write are read by the tests of those above it.
+    const fixtures = /^packages\/([^/]+)\/test\/(?:.*\/)?fixtures\//.exec(target);
+    if (room.isTest && fixtures !== null) {
+      return importFaults(workspace, room, path, { place, specifier: `${scope}${fixtures[1]}` });
+    }
     return [`${place}: reaches out of its package with ${specifier}; import another package through its name`];
   }
   const name = packageOf(specifier);

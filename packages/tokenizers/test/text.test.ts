@@ -111,6 +111,37 @@ describe('text numbers', () => {
     arena.dispose();
   });
 
+  test('a pair is [CLS] pieces [SEP] pieces [SEP], and of one that is too long the longer text is cut', () => {
+    const pieces = (raw: RawText, length: number): string => {
+      const tokenizer = build({ length });
+      return tokenizer.piecesOf(tokenizer.preprocess(raw).ids).join(' ');
+    };
+    expect(pieces({ text: 'The cat sat.', pair: 'Buy now' }, 32)).toBe('[CLS] the cat sat . [SEP] buy now [SEP]');
+    expect(pieces({ text: 'cat', pair: '' }, 32)).toBe('[CLS] cat [SEP] [SEP]');
+    const sat = 'the cat sat on a mat';
+    expect(pieces({ text: sat, pair: 'buy now' }, 8)).toBe('[CLS] the cat sat [SEP] buy now [SEP]');
+    expect(pieces({ text: 'buy now', pair: sat }, 8)).toBe('[CLS] buy now [SEP] the cat sat [SEP]');
+    expect(pieces({ text: sat, pair: sat }, 8)).toBe('[CLS] the cat sat [SEP] the cat [SEP]');
+    expect(pieces({ text: sat, pair: sat }, 3)).toBe('[CLS] [SEP] [SEP]');
+  });
+
+  test('the [SEP] inside a pair is neither hidden nor moved', () => {
+    const tokenizer = build({ maskRatio: 0.9, shownAsMask: 1, shownAsRandom: 0, permute: true });
+    const raws = [{ text: 'the cat sat .', pair: 'buy now ; cheap ?' }, { text: long }];
+    const arrays = tokenizer.collate(raws.map((raw) => tokenizer.preprocess(raw)));
+    for (let seed = 0; seed < 20; seed++) {
+      const { arrays: shown, target, mask, order } = tokenizer.mask(arrays, rngKey(seed));
+      if (target.kind !== 'ids') throw new Error('expected ids');
+      expect([shown.ids[0], shown.ids[5], shown.ids[11]]).toEqual([2, 3, 3]);
+      expect(order?.ids[0]).toBe(-100);
+      expect(order?.ids[1]).toBeGreaterThanOrEqual(0);
+      const asked = [...target.ids.subarray(0, mask.hidden.length / 2)].filter((id) => id !== -100);
+      // ceil(0.9 * 9) pieces, in their own places.
+      expect(asked.length).toBe(9);
+      expect(asked.includes(3)).toBe(false);
+    }
+  });
+
   test('of the hidden pieces 80 % are [MASK], 10 % random, 10 % unchanged, and no other piece changes', () => {
     const tokenizer = build({ permute: false });
     const arrays = tokenizer.collate(Array.from({ length: 400 }, () => tokenizer.preprocess(texts[3])));

@@ -22,6 +22,8 @@ export interface Dataset<Raw> {
   readonly name: string;
   readonly modality: Modality;
   readonly classes: readonly string[];
+  /** What the labels say, in a word that names the task: `garment`. Left out: what they say by custom in the modality. */
+  readonly task?: string;
   readonly train: Split<Raw>;
   readonly test: Split<Raw>;
   /** One line: how it was split. */
@@ -69,6 +71,16 @@ export interface RawPlane {
   readonly white: number;
 }
 
+/** Depth with the picture of the same pixels. */
+export interface RawRgbDepth extends RawDepth {
+  readonly image: RawImage;
+}
+
+/** Heat with the picture of the same pixels. */
+export interface RawThermalPair extends RawPlane {
+  readonly visible: RawImage;
+}
+
 export interface RawCube {
   /** `[height, width, bands]`: reflectance or radiance, of the pixel in the middle and those around it. */
   readonly values: Float32Array;
@@ -99,6 +111,8 @@ export interface RawGraph {
 
 export interface RawText {
   readonly text: string;
+  /** The second text of a pair: the hypothesis, the other question. */
+  readonly pair?: string;
 }
 
 export interface RawAudio {
@@ -123,6 +137,8 @@ export interface RawSeries {
   readonly channels: number;
   /** 1 to 366: the day of the year of the first row of `future`. */
   readonly dayOfYear: number;
+  /** Days from row to row, 1/24 for hours; 1 where it is left out. */
+  readonly stepDays?: number;
 }
 
 export interface RawImu {

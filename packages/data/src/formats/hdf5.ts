@@ -91,7 +91,7 @@ interface Reader {
 }
 
 /** The signature lies at 0, 512, 1024, 2048 ...: MATLAB puts a text of 512 bytes before it. */
-function findStart(bytes: Uint8Array, fail: Fail): number {
+export function findStart(bytes: Uint8Array, fail: Fail): number {
   const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
   for (let at = 0; at + 8 <= bytes.length; at = at === 0 ? 512 : at * 2) {
     if (signature.every((byte, offset) => bytes[at + offset] === byte)) return at;
@@ -140,15 +140,15 @@ function readNamed(root: Group, name: string, reader: Reader): void {
 }
 
 // The classes of h5wasm are there only once it is imported; what they hold tells them apart as well.
-function isGroup(entity: unknown): entity is Group {
+export function isGroup(entity: unknown): entity is Group {
   return typeof entity === 'object' && entity !== null && 'type' in entity && entity.type === 'Group';
 }
-function isDataset(entity: unknown): entity is Dataset {
+export function isDataset(entity: unknown): entity is Dataset {
   return typeof entity === 'object' && entity !== null && 'type' in entity && entity.type === 'Dataset';
 }
 
 /** Classes of HDF5 datatypes. */
-const classNames = [
+export const classNames = [
   'integers',
   'floats',
   'times',
@@ -212,7 +212,10 @@ function readDataset(dataset: Dataset, path: string, reader: Reader): Hdf5Value 
   return { kind: 'numeric', shape: axes, data };
 }
 
-function integerOf(size: number, signed: boolean): 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | null {
+export function integerOf(
+  size: number,
+  signed: boolean,
+): 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | null {
   if (size === 1) return signed ? 'i8' : 'u8';
   if (size === 2) return signed ? 'i16' : 'u16';
   if (size === 4) return signed ? 'i32' : 'u32';
@@ -220,12 +223,12 @@ function integerOf(size: number, signed: boolean): 'i8' | 'u8' | 'i16' | 'u16' |
   return null;
 }
 
-function floatOf(size: number): 'f32' | 'f64' | null {
+export function floatOf(size: number): 'f32' | 'f64' | null {
   return size === 4 ? 'f32' : size === 8 ? 'f64' : null;
 }
 
 /** h5wasm gives a scalar as a number. */
-function bytesOf(value: unknown, element: keyof typeof elements): Uint8Array | null {
+export function bytesOf(value: unknown, element: keyof typeof elements): Uint8Array | null {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (typeof value === 'bigint') {
     return new Uint8Array((element === 'i64' ? BigInt64Array.of(value) : BigUint64Array.of(value)).buffer);
@@ -251,7 +254,7 @@ function rowsOf(data: NumericArray, axes: readonly number[]): string[] {
 }
 
 /** HDF5 reports a stack of calls; the first line says what went wrong. */
-function firstLine(error: unknown): string {
+export function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return quote(text.split('\n')[0].trim());
 }

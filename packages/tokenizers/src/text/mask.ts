@@ -7,7 +7,7 @@ import type { TextConfig } from './config.ts';
 import { orders, segmentStarts, shuffledPositions } from './order.ts';
 import type { TextArrays } from './preprocess.ts';
 import { textTarget } from './target.ts';
-import { maskId, specialPieces } from './vocabulary.ts';
+import { maskId, separatorId, specialPieces } from './vocabulary.ts';
 
 /** Shuffles pieces first + 1 .. first + n of ids and ends in place; returns the order, -100 where there are too few. */
 const shuffleSegments = (ids: Int32Array, ends: Uint8Array, first: number, n: number, key: RngKey): number => {
@@ -22,6 +22,13 @@ const shuffleSegments = (ids: Int32Array, ends: Uint8Array, first: number, n: nu
   return order;
 };
 
+/** Where pieces stand: between [CLS] and the last [SEP], without the [SEP] of a pair. */
+const piecePlaces = (ids: Int32Array): number[] => {
+  const places: number[] = [];
+  for (let at = 1; at < ids.length - 1; at++) if (ids[at] !== separatorId) places.push(at);
+  return places;
+};
+
 /**
  * Hides ceil(ratio · n) of the n pieces of each text, never [CLS], [SEP] or padding. All samples of a batch hide
  * round(ratio · T) positions: shorter texts fill up with positions from the end, which are left as they are and ignored.
@@ -34,20 +41,25 @@ export const maskTexts = (arrays: TextArrays, key: RngKey, config: TextConfig): 
   const clean = arrays.ids.slice();
   const ends = arrays.ends.slice();
   const order = new Int32Array(batch);
+  const places = Array.from(lengths, (length, b) => piecePlaces(clean.subarray(b * T, b * T + length)));
   for (let b = 0; config.permute && b < batch; b++) {
-    order[b] = shuffleSegments(clean, ends, b * T + 1, lengths[b] - 2, foldKey(key, b, 'order'));
+    const n = lengths[b] - 2;
+    // The thirds of a pair would lie across its [SEP].
+    const isPair = places[b].length < n;
+    order[b] = isPair ? -100 : shuffleSegments(clean, ends, b * T + 1, n, foldKey(key, b, 'order'));
   }
   const shown = clean.slice();
   const asked = new Uint8Array(batch * T);
   const hidden = Array.from({ length: batch }, (_, b) => {
     const own = foldKey(key, b, 'pieces');
-    const n = lengths[b] - 2;
+    const n = places[b].length;
     const chosen = randomPermutation(own, n).subarray(0, Math.min(count, Math.ceil(config.maskRatio * n)));
     const draws = randomUniform(foldKey(own, 'corrupt'), 2 * chosen.length);
     const positions = new Set<number>();
     chosen.forEach((piece, i) => {
-      const at = b * T + 1 + piece;
-      positions.add(1 + piece);
+      const position = places[b][piece];
+      const at = b * T + position;
+      positions.add(position);
       asked[at] = 1;
       if (draws[2 * i] < config.shownAsMask) shown[at] = maskId;
       else if (draws[2 * i] < config.shownAsMask + config.shownAsRandom) {

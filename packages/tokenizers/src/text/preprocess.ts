@@ -1,4 +1,4 @@
-// A text -> [CLS] pieces [SEP]; a batch -> ids padded to one length.
+// A text -> [CLS] pieces [SEP], a pair -> [CLS] pieces [SEP] pieces [SEP]; a batch -> ids padded to one length.
 
 import type { RawText } from '@omnigrad/data';
 import { ArgumentError } from '@omnigrad/tensor';
@@ -7,7 +7,7 @@ import { classId, padId, separatorId } from './vocabulary.ts';
 import type { WordPiece } from './word-piece.ts';
 
 export interface TextFeatures {
-  /** [CLS] pieces [SEP], at most the configured length. */
+  /** [CLS] pieces [SEP], of a pair with another pieces [SEP] behind; at most the configured length. */
   readonly ids: Int32Array;
   /** One byte a token: 1 where a sentence ends behind it. */
   readonly ends: Uint8Array;
@@ -23,24 +23,53 @@ export interface TextArrays {
   readonly lengths: Int32Array;
 }
 
-/** An empty text gives [CLS] [SEP]. */
-export const preprocessText = (raw: RawText, length: number, wordPiece: WordPiece, sample?: string): TextFeatures => {
-  if (typeof raw.text !== 'string') {
-    throw sampleError('TextTokenizer', sample, { expected: 'a text', came: typeof raw.text, fix: 'pass { text }' });
-  }
-  const most = length - 2;
-  const ids: number[] = [classId];
-  const ends: number[] = [0];
-  for (const word of wordPiece.words(raw.text)) {
-    if (ids.length > most) break;
+interface Pieces {
+  readonly ids: readonly number[];
+  readonly ends: readonly number[];
+}
+
+/** At most `most` pieces of a text. */
+const piecesOf = (text: string, most: number, wordPiece: WordPiece): Pieces => {
+  const ids: number[] = [];
+  const ends: number[] = [];
+  for (const word of wordPiece.words(text)) {
+    if (ids.length >= most) break;
     for (const id of word.ids) {
-      if (ids.length > most) break;
+      if (ids.length >= most) break;
       ids.push(id);
       ends.push(0);
     }
-    if (word.ends) ends[ends.length - 1] = 1;
+    if (word.ends && ends.length > 0) ends[ends.length - 1] = 1;
   }
-  return { ids: Int32Array.of(...ids, separatorId), ends: Uint8Array.of(...ends, 0) };
+  return { ids, ends };
+};
+
+/**
+ * An empty text gives [CLS] [SEP]. Of a pair that is too long, the longer text is cut first, as in BERT; there is no
+ * embedding of the segment, as in RoBERTa: the [SEP] between the two tells them apart.
+ */
+export const preprocessText = (raw: RawText, length: number, wordPiece: WordPiece, sample?: string): TextFeatures => {
+  const { text, pair } = raw;
+  if (typeof text !== 'string' || (pair !== undefined && typeof pair !== 'string')) {
+    const came = typeof text !== 'string' ? typeof text : `a text with a pair of type ${typeof pair}`;
+    throw sampleError('TextTokenizer', sample, { expected: 'a text', came, fix: 'pass { text } or { text, pair }' });
+  }
+  const room = length - (pair === undefined ? 2 : 3);
+  const first = piecesOf(text, room, wordPiece);
+  const second = pair === undefined ? null : piecesOf(pair, room, wordPiece);
+  if (second === null) {
+    return {
+      ids: Int32Array.of(classId, ...first.ids, separatorId),
+      ends: Uint8Array.of(0, ...first.ends, 0),
+    };
+  }
+  const n = Math.min(first.ids.length, Math.max(room - second.ids.length, Math.ceil(room / 2)));
+  const m = Math.min(second.ids.length, room - n);
+  const [ids, others] = [first.ids.slice(0, n), second.ids.slice(0, m)];
+  return {
+    ids: Int32Array.of(classId, ...ids, separatorId, ...others, separatorId),
+    ends: Uint8Array.of(0, ...first.ends.slice(0, n), 0, ...second.ends.slice(0, m), 0),
+  };
 };
 
 export const collateTexts = (features: readonly TextFeatures[], length: number): TextArrays => {

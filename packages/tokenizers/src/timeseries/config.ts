@@ -7,9 +7,9 @@ import { checkMoments } from '../shared/errors.ts';
 import { checkGrid, gridTokens, type PatchGrid } from '../shared/patch-grid.ts';
 
 export interface TimeseriesConfig {
-  /** Days of history. */
+  /** Rows of history: days, unless the data says otherwise. */
   readonly steps: number;
-  /** Days of a patch; divides `steps`. */
+  /** Rows of a patch; divides `steps`. */
   readonly patch: number;
   /** Train statistics, as a SeriesDataset has them. */
   readonly channels: readonly Pick<Channel, 'name' | 'mean' | 'std'>[];

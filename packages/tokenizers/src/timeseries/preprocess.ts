@@ -11,6 +11,8 @@ export interface TimeseriesFeatures {
   readonly values: Float32Array;
   /** Day of the year of the day after the history, 1 to 366. */
   readonly dayOfYear: number;
+  /** Days from row to row; 1 where it is left out. */
+  readonly stepDays?: number;
 }
 
 export interface TimeseriesArrays {
@@ -56,7 +58,16 @@ export const preprocessSeries = (raw: RawSeries, config: TimeseriesConfig, sampl
       fix: 'count days from 1 January = 1',
     });
   }
-  return { values: standardiseSeries(raw.history, channels), dayOfYear: raw.dayOfYear };
+  const { dayOfYear, stepDays = 1 } = raw;
+  if (!(stepDays > 0 && stepDays <= 366)) {
+    throw sampleError('TimeseriesTokenizer', sample, {
+      expected: 'days from row to row above 0, at most 366',
+      came: `${stepDays}`,
+      fix: 'give 1/24 for hours, 1 for days',
+    });
+  }
+  const values = standardiseSeries(raw.history, channels);
+  return stepDays === 1 ? { values, dayOfYear } : { values, dayOfYear, stepDays };
 };
 
 /** Days of a mean year: the sine comes back after one. */
@@ -73,9 +84,9 @@ export const collateSeries = (
   const { batch, patches } = patchify('TimeseriesTokenizer', grid, normalised);
   const T = gridTokens(grid);
   const calendar = new Float32Array(batch * T * 2);
-  features.forEach(({ dayOfYear }, b) => {
+  features.forEach(({ dayOfYear, stepDays = 1 }, b) => {
     for (let t = 0; t < T; t++) {
-      const day = dayOfYear - config.steps + Math.floor(t / grid.columns) * config.patch;
+      const day = dayOfYear + (Math.floor(t / grid.columns) * config.patch - config.steps) * stepDays;
       const angle = (2 * Math.PI * day) / yearLength;
       calendar.set([Math.sin(angle), Math.cos(angle)], 2 * (b * T + t));
     }
