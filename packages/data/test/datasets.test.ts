@@ -243,11 +243,8 @@ describe('pedometer', () => {
 
 describe('instruments', () => {
   let dataset: Dataset<RawAudio>;
-  let seconds = 0;
   beforeAll(async () => {
-    const start = performance.now();
     dataset = await loadInstruments(installed('supersonic-scsynth-samples'), { sampleRate: 8000 });
-    seconds = (performance.now() - start) / 1000;
   });
 
   it('has eight classes, each on both sides, and no file on both', () => {
@@ -289,8 +286,7 @@ describe('instruments', () => {
     }
   });
 
-  it('loads within ten seconds and is learnable', () => {
-    expect(seconds).toBeLessThan(10);
+  it('is learnable', () => {
     const { value, chance } = audioBaseline(dataset);
     expect(value).toBeGreaterThan(chance + 0.2);
   });
