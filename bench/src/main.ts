@@ -43,6 +43,13 @@ const main = async (): Promise<void> => {
     if (!(await captureBenchmark(rounds, json))) process.exitCode = 1;
     return;
   }
+  if (benchmark === 'data' && !rest.includes('--help')) {
+    const options = rest.filter((arg) => arg !== '--json');
+    // the data sets and their readers are for this benchmark alone
+    const { dataBenchmark } = await import('./data.ts');
+    await dataBenchmark(options.length === 0 ? 1 : roundsAlone('data', options), rest.includes('--json'), progress);
+    return;
+  }
   if (benchmark === 'tune' && !rest.includes('--help')) {
     if (rest.length > 0) throw new UsageError(`bench: tune takes no options, came ${rest.join(' ')}`);
     await chooseGpu();

@@ -18,7 +18,7 @@ export interface Options {
 
 const programsOn = (device: Device): ProgramName[] => programNames.filter((name) => entryOf(name).device === device);
 
-export const usage = `npm run bench -- <cpu | gpu | train-step | forward | matmul | attention | elementwise | capture | tune> [options]
+export const usage = `npm run bench -- <cpu | gpu | train-step | forward | matmul | attention | elementwise | capture | data | tune> [options]
 
   cpu                 all of the following on this Node and on Node 24, one table of each with our targets
                       (--rounds alone; about a quarter of an hour)
@@ -31,6 +31,8 @@ export const usage = `npm run bench -- <cpu | gpu | train-step | forward | matmu
   elementwise         copy, softmax, layer norm, GELU and AdamW on 16 M elements
   capture             a step of this engine eager and replayed: wall time, the host's part of it, and what handing
                       work to threads costs (--rounds and --json alone)
+  data                samples a second that are loaded, prepared and masked, of every modality, and the share of a
+                      training that waits for them, with 0, 1 and 2 workers (--rounds, default 1, and --json alone)
   tune                this GPU's numbers for the choice of matrix kernels, for packages/webgpu/src/kernels/tunings.ts
 
   --device cpu|gpu    what it runs on (default: cpu). gpu is the machine's GPU, or SwiftShader where there is none or
@@ -45,7 +47,7 @@ export const usage = `npm run bench -- <cpu | gpu | train-step | forward | matmu
 
 export class UsageError extends Error {}
 
-const commands = ['cpu', 'gpu', ...benchmarkNames, 'capture', 'tune'];
+const commands = ['cpu', 'gpu', ...benchmarkNames, 'capture', 'data', 'tune'];
 
 const benchmarkOf = (words: readonly string[]): BenchmarkName => {
   const [word] = words;

@@ -30,11 +30,11 @@ it('takes the programs of a GPU', () => {
 const refusals: readonly (readonly [readonly string[], string])[] = [
   [
     [],
-    'bench: expected cpu, gpu, train-step, forward, matmul, attention, elementwise, capture, tune, came nothing; --help lists the options',
+    'bench: expected cpu, gpu, train-step, forward, matmul, attention, elementwise, capture, data, tune, came nothing; --help lists the options',
   ],
   [
     ['conv'],
-    'bench: expected cpu, gpu, train-step, forward, matmul, attention, elementwise, capture, tune, came conv; --help lists the options',
+    'bench: expected cpu, gpu, train-step, forward, matmul, attention, elementwise, capture, data, tune, came conv; --help lists the options',
   ],
   [['matmul', '--rounds', '0'], 'bench: --rounds: expected a whole number from 1 to 1000, came 0'],
   [

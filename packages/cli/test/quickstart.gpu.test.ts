@@ -95,8 +95,9 @@ const compare = async (config: RunConfig, tolerance: number): Promise<string[]> 
 };
 
 it('has the losses of the CPU over the three stages of a small model', async () => {
-  // 12, 12 and 26 steps. 3e-7 came in the first steps, 3e-6 in the last ones.
-  const names = await compare(reduced(defaultConfig({ seed: 1, minutes: 0.039 })), 1e-4);
+  // 12, 12 and 26 steps. A few 1e-7 come in the first steps, a few 1e-6 in the last ones, unless an input of a ReLU lies within a rounding
+  // of 0 and takes the other side: with seed 1 that happens in stage 3 on SwiftShader, and losses part by 5e-4.
+  const names = await compare(reduced(defaultConfig({ seed: 2, minutes: 0.039 })), 1e-4);
   for (const stage of [1, 2, 3]) expect(names.some((name) => name.startsWith(`stage ${stage}`))).toBe(true);
 });
 

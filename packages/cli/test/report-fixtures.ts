@@ -157,6 +157,48 @@ const motion = (random: () => number, count: number): Reconstruction => {
   };
 };
 
+/** A clip, a spectrum, a cloud and two graphs, one of classes and one of numbers. */
+export const shapes = (): Reconstruction[] => {
+  const half = (values: readonly number[], isHidden: (i: number) => boolean) =>
+    values.map((v, i) => (isHidden(i) ? null : v));
+  const clip = range(3 * 4 * 5 * 3).map((i) => (i % 17) / 16);
+  const spectrum = range(12).map((i) => Math.sin(i));
+  const cloud = range(30 * 3).map((i) => Math.sin(7 * i));
+  const edges = [0, 1, 1, 2, 2, 0, 2, 3];
+  return [
+    {
+      ...{ modality: 'video', kind: 'clip', rows: 4, columns: 5, channels: ['red', 'green', 'blue'], frames: 3 },
+      items: [{ title: 'spins', original: clip, masked: half(clip, (i) => i % 60 < 30), reconstructed: clip }],
+    },
+    {
+      ...{ modality: 'hyperspectral', kind: 'spectrum', rows: 12, columns: 1, channels: ['middle pixel'] },
+      items: [{ title: 'clay', original: spectrum, masked: half(spectrum, (i) => i > 8), reconstructed: spectrum }],
+    },
+    {
+      ...{ modality: 'pointcloud', kind: 'points', rows: 30, columns: 3, channels: ['x', 'y', 'z'] },
+      items: [
+        {
+          title: 'ball',
+          original: cloud,
+          masked: half(cloud, (i) => i < 60),
+          reconstructed: cloud.map((v) => 0.9 * v),
+        },
+      ],
+    },
+    {
+      ...{ modality: 'graph', kind: 'graph', rows: 6, columns: 1, channels: ['class'], classes: 4 },
+      items: [
+        { title: 'cycle', original: [0, 3, 1, 2], masked: [0, null, null, 2], reconstructed: [0, 3, 2, 2], edges },
+        { title: 'lost', original: [0, 3], masked: [0, null], reconstructed: [0, 1], edges: [0, 2] },
+      ],
+    },
+    {
+      ...{ modality: 'measured', kind: 'graph', rows: 4, columns: 1, channels: ['number 1 of the direction of 3'] },
+      items: [{ title: 'star', original: [1, -1, 0], masked: [1, null, 0], reconstructed: [1, 0.5, 0], edges: [0, 1] }],
+    },
+  ];
+};
+
 const embeddings = (random: () => number, each: number): EmbeddingPoint[] => {
   const normal = (): number => Math.sqrt(-2 * Math.log(random() + 1e-12)) * Math.cos(6.2831853 * random());
   return Object.entries(labels).flatMap(([modality, names], m) => {

@@ -3,13 +3,14 @@ import fc from 'fast-check';
 import { decode } from 'fast-png';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { layoutGraph } from '../src/report/graph-layout.ts';
 import { escapeHtml, html } from '../src/report/html.ts';
 import { renderReport } from '../src/report/index.ts';
 import { smoothed, thinned } from '../src/report/loss-section.ts';
 import { duration, grouped, significant } from '../src/report/numbers.ts';
 import { projectToPlane } from '../src/report/pca.ts';
 import { pngUri } from '../src/report/picture.ts';
-import { demoReport, emptyReport } from './report-fixtures.ts';
+import { demoReport, emptyReport, shapes } from './report-fixtures.ts';
 
 const demo = demoReport(1, 300);
 const page = renderReport(demo);
@@ -86,11 +87,106 @@ describe('the page', () => {
   });
 });
 
+describe('clips, spectra, clouds and graphs', () => {
+  const text = renderReport({ ...emptyReport, reconstructions: shapes() });
+  const { document: drawn } = parseHTML(text);
+  const picture = (label: string) => {
+    const found = drawn.querySelector(`[aria-label="${label}"], [alt="${label}"]`);
+    if (found === null) throw new Error(`no picture ${label}`);
+    return found;
+  };
+
+  it('frames of a clip stand side by side, hidden pixels and gaps transparent', () => {
+    const uri = picture('video spins, masked').getAttribute('src') ?? '';
+    const { width, height, data, channels } = decode(Buffer.from(uri.split(',')[1], 'base64'));
+    const factor = height / 4;
+    expect(width).toBe((3 * 6 - 1) * factor);
+    const alpha = (x: number, y: number): number => data[(y * factor * width + x * factor) * channels + 3];
+    // of each frame the lower half is seen
+    expect([alpha(0, 0), alpha(0, 3), alpha(6, 0), alpha(6, 3), alpha(5, 3)]).toEqual([0, 255, 0, 255, 0]);
+  });
+
+  it('a spectrum is a curve with its hidden bands shaded', () => {
+    const plot = picture('hyperspectral clay, middle pixel: original, hidden stretches and their reconstruction.');
+    expect(plot.querySelectorAll('[aria-label=rect] rect')).toHaveLength(1);
+    expect(plot.querySelectorAll('[aria-label=line] path').length).toBeGreaterThan(1);
+  });
+
+  it('a cloud shows all its points, those seen, and those guessed, in one scale', () => {
+    const count = (name: string): number[] =>
+      [...picture(`pointcloud ball, ${name}`).querySelectorAll('g[aria-label=dot]')].map((g) => g.children.length);
+    expect([count('original'), count('masked'), count('reconstructed')]).toEqual([[30], [10], [10, 20]]);
+    expect(picture('pointcloud ball, original').getAttribute('viewBox')).toBe('0 0 120 120');
+    const places = [...picture('pointcloud ball, original').querySelectorAll('circle')].flatMap((c) => [
+      Number(c.getAttribute('cx')),
+      Number(c.getAttribute('cy')),
+    ]);
+    // as large as the panel allows, and one scale both ways
+    expect(Math.max(...places.map((v) => Math.abs(v - 60)))).toBeCloseTo(56, 1);
+  });
+
+  it('a graph shows classes, what was hidden, and which guesses are right', () => {
+    const labels = (name: string): string[] =>
+      [...picture(`graph cycle, ${name}`).querySelectorAll('text')].map((t) => t.textContent);
+    expect([labels('original'), labels('masked'), labels('reconstructed')].map((l) => l.join(''))).toEqual([
+      '0312',
+      '0??2',
+      '0322',
+    ]);
+    expect(text).toContain('1 of 2 hidden nodes right');
+    const rings = [...picture('graph cycle, reconstructed').querySelectorAll('circle')].map((c) =>
+      c.getAttribute('stroke'),
+    );
+    expect(rings).toEqual(['var(--faint)', 'var(--ink)', 'var(--wrong)', 'var(--faint)']);
+    expect(picture('graph cycle, original').querySelectorAll('[aria-label=link] path')).toHaveLength(4);
+    expect(picture('measured star, reconstructed').querySelectorAll('circle')).toHaveLength(3);
+  });
+
+  it('an edge to a node that is not there is no picture, and no error', () => {
+    expect(text).toContain('Not drawn');
+    expect(drawn.querySelector('[aria-label="graph lost, original"]')).toBe(null);
+  });
+});
+
+describe('where nodes are drawn', () => {
+  it('a path is a straight line of equal steps', () => {
+    const places = layoutGraph(4, [0, 1, 1, 2, 2, 3]);
+    const steps = [0, 1, 2].map((i) => Math.hypot(places[i + 1][0] - places[i][0], places[i + 1][1] - places[i][1]));
+    for (const step of steps) expect(step).toBeCloseTo(steps[0], 1);
+    const whole = Math.hypot(places[3][0] - places[0][0], places[3][1] - places[0][1]);
+    expect(whole).toBeCloseTo(3 * steps[0], 1);
+  });
+
+  it('all nodes lie in the square, apart from one another, also of graphs in pieces', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 14 }),
+        fc.array(fc.tuple(fc.nat(13), fc.nat(13)), { maxLength: 20 }),
+        (n, pairs) => {
+          const edges = pairs.flatMap(([a, b]) => [a % n, b % n]);
+          const places = layoutGraph(n, edges);
+          expect(layoutGraph(n, edges)).toEqual(places);
+          for (const [x, y] of places) {
+            expect(x).toBeGreaterThanOrEqual(-1e-9);
+            expect(x).toBeLessThanOrEqual(1 + 1e-9);
+            expect(y).toBeGreaterThanOrEqual(-1e-9);
+            expect(y).toBeLessThanOrEqual(1 + 1e-9);
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
 describe('hostile and missing data', () => {
   const hostile = `<script>alert(1)</script>"'><img src=x onerror=1>&amp;]]><!-- \u0000\u001b</title></style>`;
 
+  const short = demoReport(1, 12);
+  const given = { ...short, reconstructions: [...short.reconstructions, ...shapes()] };
+
   it('escapes every text of the data', () => {
-    const poisoned = poison(demoReport(1, 12), hostile) as ReportData;
+    const poisoned = poison(given, hostile) as ReportData;
     const text = renderReport(poisoned);
     expect(text.match(/.{0,80}(<script|<img src=x|<!-- |]]><!).{0,20}/)).toBe(null);
     expect(text).not.toContain('\u0000');
@@ -121,7 +217,7 @@ describe('hostile and missing data', () => {
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, 0, -1, -1e300, 1e-300])('every number is %s', (value) => {
-    const text = renderReport(replaceNumbers(demoReport(1, 12), value) as ReportData);
+    const text = renderReport(replaceNumbers(given, value) as ReportData);
     expect(text).toContain('</html>');
     expect(text.match(/ [a-z-]+="(?!data:)[^"]*NaN.{20}/)).toBe(null);
   });

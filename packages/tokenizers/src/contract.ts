@@ -54,6 +54,18 @@ export interface MaskedBatch<Arrays> {
   readonly places?: Float32Array;
 }
 
+/** A raw sample changed at random: the same key gives the same change. The sample that is given is left as it is. */
+export type Augment<Raw> = (raw: Raw, key: RngKey) => Raw;
+
+/** The samples of a batch, each mixed with another: `shares[i]` of itself and the rest of sample `partners[i]`. */
+export interface MixedSamples<Raw> {
+  readonly samples: readonly Raw[];
+  readonly partners: Int32Array;
+  readonly shares: Float32Array;
+}
+
+export type MixSamples<Raw> = (raws: readonly Raw[], key: RngKey) => MixedSamples<Raw>;
+
 /**
  * Raw: what `data` gives. Features: one prepared sample, cacheable. Arrays: a collated batch.
  * B is the batch size, T = `tokenCount`.
@@ -69,6 +81,7 @@ export interface Tokenizer<Raw, Features, Arrays> {
   readonly reconstruction: ReconstructionShape;
   /** Pure and deterministic; errors name the place and, where it is given, the sample. */
   preprocess(raw: Raw, sample?: string): Features;
+  /** Arrays of its own, which share no buffer with the features: a thread may hand them over. */
   collate(features: readonly Features[]): Arrays;
   /** Draws the hidden tokens and makes the targets. The same key gives the same batch. */
   mask(arrays: Arrays, key: RngKey): MaskedBatch<Arrays>;

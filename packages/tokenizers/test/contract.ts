@@ -1,21 +1,39 @@
 // What every tokenizer must keep, checked once for each: see the names of the tests.
 
-import { evaluation, type Parameter, ParameterArena, ParameterScope, type ReconstructionMask } from '@omnigrad/nn';
 import {
+  evaluation,
+  Linear,
+  type Parameter,
+  ParameterArena,
+  ParameterScope,
+  type ReconstructionMask,
+} from '@omnigrad/nn';
+import {
+  add,
   type Backend,
   capture,
+  chamferDistance,
+  cosineSimilarity,
   createReferenceBackend,
+  crossEntropyRows,
+  ids,
+  mean,
   mul,
   type NumericArray,
+  reshape,
   rngKey,
   scope,
+  slice,
+  square,
+  sub,
   sum,
+  type Tensor,
   tensor,
   useBackend,
   valueAndGradOrNull,
 } from '@omnigrad/tensor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { TokenEmbedding, Tokenizer } from '../src/index.ts';
+import type { ReconstructionShape, ReconstructionTarget, TokenEmbedding, Tokenizer } from '../src/index.ts';
 
 export const width = 12;
 const key = rngKey(7);
@@ -248,3 +266,105 @@ export const hiddenPatches = (patches: Float32Array, mask: ReconstructionMask): 
     return patches.slice(start, start + P);
   });
 };
+
+/** Numbers that a hidden token's prediction has. */
+const outputsOf = (shape: ReconstructionShape): number => {
+  switch (shape.kind) {
+    case 'values':
+    case 'cosine':
+      return shape.width;
+    case 'points':
+      return 3 * shape.points;
+    case 'ids':
+      return shape.classes;
+    case 'columns':
+      return 1 + Math.max(...shape.categories);
+  }
+};
+
+/** The loss of predictions [hidden, outputs]; of columns the first output is the number, the others are logits. */
+const lossOf = (predicted: Tensor, target: ReconstructionTarget): Tensor => {
+  switch (target.kind) {
+    case 'values':
+      return mean(square(sub(predicted, tensor(target.values, predicted.shape))));
+    case 'points': {
+      const clouds = [predicted.shape[0], target.points, 3];
+      return mean(chamferDistance(reshape(predicted, clouds), tensor(target.values, clouds)));
+    }
+    case 'cosine': {
+      const cosine = cosineSimilarity(predicted, tensor(target.values, predicted.shape), { axis: 1 });
+      return mean(mul(square(sub(cosine, 1)), tensor(target.weights, cosine.shape)));
+    }
+    case 'ids':
+      return mean(crossEntropyRows(predicted, ids(target.ids, [target.ids.length])));
+    case 'columns': {
+      const [count, outputs] = predicted.shape;
+      const number = reshape(slice(predicted, { axis: 1, start: 0, end: 1 }), [count]);
+      const error = square(sub(number, tensor(target.values, [count])));
+      const logits = slice(predicted, { axis: 1, start: 1, end: outputs });
+      const entropy = crossEntropyRows(logits, ids(target.ids, [count]));
+      return mean(add(mul(error, tensor(target.weights, [count])), entropy));
+    }
+  }
+};
+
+/** Numbers by name: `tokens`, `loss`, and the gradient of each parameter. */
+export type Reconstructed = ReadonlyMap<string, Float64Array>;
+
+/**
+ * A masked batch on a backend: its tokens, and the gradients of the loss of its target, which a linear layer predicts from a sum of all
+ * tokens, each with a weight of its own.
+ */
+export const reconstructOn = async <Raw, Features, Arrays>(
+  on: Backend,
+  { make: build, raws }: Pick<ContractCase<Raw, Features, Arrays>, 'make' | 'raws'>,
+): Promise<Reconstructed> => {
+  const previous = useBackend(on);
+  const parameters = new ParameterScope();
+  const tokenizer = build(parameters.child('tokenizer'));
+  const masked = tokenizer.mask(tokenizer.collate(raws.map((raw) => tokenizer.preprocess(raw))), key);
+  const [B, hidden] = [raws.length, masked.mask.hidden.length / raws.length];
+  const outputs = outputsOf(tokenizer.reconstruction);
+  const readOut = new Linear(parameters.child('readOut'), width, hidden * outputs);
+  const arena = new ParameterArena(parameters, on, rngKey(1));
+  const found = new Map<string, Float64Array>();
+  const keep = async (name: string, x: Tensor): Promise<void> => {
+    found.set(name, Float64Array.from(await x.read()));
+    x.dispose();
+  };
+  try {
+    await keep(
+      'tokens',
+      scope(() => tokenizer.forward(masked.arrays, evaluation, masked.mask).x),
+    );
+    const { value, grads } = valueAndGradOrNull(
+      () => {
+        const { x } = tokenizer.forward(masked.arrays, evaluation, masked.mask);
+        const count = x.shape[1];
+        const weights = Float32Array.from({ length: count }, (_, t) => Math.cos(t));
+        const seen = sum(mul(x, tensor(weights, [count, 1])), { axes: 1 });
+        return lossOf(reshape(readOut.forward(seen), [B * hidden, outputs]), masked.target);
+      },
+      arena.parameters.map((p) => p.value),
+    );
+    await keep('loss', value);
+    for (const [i, gradient] of grads.entries()) {
+      if (gradient !== null) await keep(arena.parameters[i].name, gradient);
+    }
+  } finally {
+    arena.dispose();
+    useBackend(previous);
+  }
+  return found;
+};
+
+/** The largest difference of each entry, relative to its largest number on either backend. */
+export const relativeGaps = (a: Reconstructed, b: Reconstructed): Map<string, number> =>
+  new Map(
+    [...a].map(([name, values]) => {
+      const others = b.get(name) ?? [];
+      const size = Math.max(...values.map(Math.abs), ...Array.from(others, Math.abs), Number.MIN_VALUE);
+      const gap = values.reduce((most, x, i) => Math.max(most, Math.abs(x - (others[i] ?? Number.NaN))), 0);
+      return [name, gap / size];
+    }),
+  );

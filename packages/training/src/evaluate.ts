@@ -1,12 +1,12 @@
 // Evaluation: every task on its test split through the single-stream path head(g(f(x))), and the embedding map.
 
-import { argmaxRows, poolClassAndMean } from '@omnigrad/heads';
+import { argmaxRows, poolClassAndMean, type SummaryHead, summarise } from '@omnigrad/heads';
 import { evaluation } from '@omnigrad/nn';
-import { foldKey, noGrad, type RngKey, scope } from '@omnigrad/tensor';
+import { ArgumentError, foldKey, noGrad, type RngKey, scope } from '@omnigrad/tensor';
 import { decode } from './losses.ts';
 import type { OmniVec2 } from './model.ts';
 import type { EmbeddingPoint, Reconstruction, TextExample } from './report-data.ts';
-import type { MaskedStreamBatch, Stream, StreamTask, TaskResult, Words } from './stream.ts';
+import type { MaskedStreamBatch, Stream, StreamTask, TaskBatch, TaskResult, Words } from './stream.ts';
 
 export interface EvaluatedTask {
   readonly modality: string;
@@ -17,22 +17,69 @@ export interface EvaluatedTask {
 /** Lets signals and timers run between batches. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** The head's answers to the whole test split: [testCount, outputs], row-major. */
+/** What a head answers in one pass. */
+const answers = async (model: OmniVec2, batch: TaskBatch, { id }: StreamTask) => {
+  const { tokens, places } = batch;
+  const answer = noGrad(() => scope(() => model.predict(id, tokens(evaluation), evaluation, places)));
+  const values = await answer.read();
+  answer.dispose();
+  return values;
+};
+
+/** Ids [size, length] that a head of texts writes, its end id behind each text. */
+const writtenTexts = async (
+  model: OmniVec2,
+  head: SummaryHead,
+  { size, tokens }: TaskBatch,
+  task: StreamTask,
+): Promise<Float32Array> => {
+  const { length, endId } = head.config;
+  const seen = noGrad(() => scope(() => model.alone(tokens(evaluation), evaluation)));
+  try {
+    const out = new Float32Array(size * length).fill(endId);
+    const texts = await summarise(head, seen, task.writing);
+    texts.forEach(({ ids }, i) => {
+      out.set(ids, i * length);
+    });
+    return out;
+  } finally {
+    seen.x.dispose();
+    seen.padding?.exists.dispose();
+  }
+};
+
+/** Numbers of a test split's answers that are held, at most: 1 GiB. */
+export const MOST_ANSWERS = 2 ** 28;
+
+/** The head's answers to the whole test split: [testCount, outputs], row-major; classes where the task keeps those. */
 export const predictTest = async (model: OmniVec2, task: StreamTask, batchSize: number): Promise<Float32Array> => {
   let out = new Float32Array(0);
   for (let start = 0; start < task.testCount; start += batchSize) {
     const size = Math.min(batchSize, task.testCount - start);
     const indices = Array.from({ length: size }, (_, i) => start + i);
     const batch = task.test(indices);
-    const answer = noGrad(() => scope(() => model.predict(task.id, batch.tokens(evaluation), evaluation)));
-    const values = await answer.read();
-    answer.dispose();
+    const { net } = model.head(task.id);
+    const given =
+      net.kind === 'summary' ? await writtenTexts(model, net, batch, task) : await answers(model, batch, task);
+    const values = task.keeps === 'classes' && 'outputs' in task.head ? argmaxRows(given, task.head.outputs) : given;
     const each = values.length / size;
+    if (task.testCount * each > MOST_ANSWERS) {
+      throw new ArgumentError(
+        'predictTest',
+        `${task.id} answers ${task.testCount} tests with ${each} numbers each; at most ${MOST_ANSWERS} are held: set its testLimit, or keep classes`,
+      );
+    }
     if (out.length === 0) out = new Float32Array(task.testCount * each);
     out.set(values, start * each);
     await breathe();
   }
   return out;
+};
+
+const partnerOf = (model: OmniVec2, id: string): StreamTask => {
+  const found = model.streams.flatMap(({ tasks }) => tasks).find((task) => task.id === id);
+  if (found === undefined) throw new ArgumentError('evaluateTask', `${id} is no task of this model`);
+  return found;
 };
 
 export const evaluateTask = async (
@@ -43,7 +90,10 @@ export const evaluateTask = async (
 ): Promise<EvaluatedTask> => ({
   modality: stream.modality,
   task: task.name,
-  result: task.score(await predictTest(model, task, batchSize)),
+  result: task.score(
+    await predictTest(model, task, batchSize),
+    task.partner === null ? null : await predictTest(model, partnerOf(model, task.partner), batchSize),
+  ),
 });
 
 /** Pooled output of g for the first `count` test examples of every stream. */

@@ -5,7 +5,9 @@ export * from './evaluate.ts';
 export * from './loss-tracker.ts';
 export * from './losses.ts';
 export * from './model.ts';
+export * from './partners.ts';
 export * from './plan.ts';
+export * from './prefetch/index.ts';
 export * from './recovery.ts';
 export type {
   Confusion,
@@ -24,4 +26,5 @@ export * from './snapshot.ts';
 export * from './stages.ts';
 export * from './stream.ts';
 export * from './streams/index.ts';
+export * from './task-losses.ts';
 export * from './trainer.ts';

@@ -17,14 +17,15 @@ import {
   mul,
   type NumericArray,
   reshape,
-  ShapeError,
   sum,
   type Tensor,
   tensor,
 } from '@omnigrad/tensor';
 import { once } from '@omnigrad/tokenizers';
 import type { OmniVec2 } from './model.ts';
-import type { MaskedStreamBatch, Stream, StreamTask, TaskBatch, TaskTarget } from './stream.ts';
+import { arePartners, partnersLoss } from './partners.ts';
+import type { MaskedStreamBatch, Stream, StreamTask, TaskBatch } from './stream.ts';
+import { taskLoss } from './task-losses.ts';
 
 /** Additive logits for outputs that do not belong to the column: large enough to vanish in a softmax, still finite. */
 const excluded = -1e9;
@@ -197,51 +198,7 @@ export const stage2Loss = (
     return reconstructionLoss(decode(model, streams[i], seen, batches[i], ownMode), batches[i]);
   });
 
-interface ValueTargets {
-  /** The targets of all samples, one after the other. */
-  readonly values: Float32Array;
-  readonly weights: Float32Array;
-}
-
-const classTargets = once((targets: readonly TaskTarget[]) =>
-  Int32Array.from(targets, (t) => (t.kind === 'class' ? t.id : -100)),
-);
-
-const valueTargets = once((targets: readonly TaskTarget[]): ValueTargets => {
-  const [first] = targets;
-  const each = first.kind === 'values' ? first.values.length : 0;
-  const values = new Float32Array(each * targets.length);
-  const weights = new Float32Array(each * targets.length).fill(1);
-  targets.forEach((t, i) => {
-    if (t.kind !== 'values' || t.values.length !== each) {
-      throw new ShapeError('taskLoss', `target ${i} does not have the ${each} values of the first`);
-    }
-    values.set(t.values, i * each);
-    if (t.weights !== null) weights.set(t.weights, i * each);
-  });
-  return { values, weights };
-});
-
-/** The host arrays that taskLoss uploads. */
-export const taskUploads = (targets: readonly TaskTarget[]): readonly NumericArray[] =>
-  targets[0].kind === 'class' ? [classTargets(targets)] : Object.values(valueTargets(targets));
-
-/** Cross entropy for classes, l2 for values: what the published description says. */
-export const taskLoss = (output: Tensor, targets: readonly TaskTarget[]): Tensor => {
-  const { backend } = output;
-  if (targets[0].kind === 'class') {
-    return crossEntropy(output, ids(classTargets(targets), [targets.length], { backend }));
-  }
-  const { values, weights } = valueTargets(targets);
-  if (values.length !== output.size) {
-    const [want, came] = [output.size, values.length].map((n) => n / targets.length);
-    throw new ShapeError('taskLoss', `a target has ${came} values, the head's output ${want}`);
-  }
-  const make = (data: Float32Array): Tensor => tensor(data, output.shape, { backend });
-  return weightedSquaredError(output, make(values), make(weights));
-};
-
-/** Stage 3: one task from each stream, half the batch each, summed losses. */
+/** Stage 3: one task from each stream, half the batch each, summed losses. Two tasks of a pair are trained against each other. */
 export const stage3Loss = (
   model: OmniVec2,
   tasks: readonly [StreamTask, StreamTask],
@@ -249,6 +206,8 @@ export const stage3Loss = (
   mode: Mode,
   gates: Gates,
 ): PairLoss =>
-  pairLoss(model, batches, mode, gates, (i, _own, fused) =>
-    taskLoss(model.head(tasks[i].id).forward(fused), batches[i].targets),
-  );
+  arePartners(tasks[0], tasks[1])
+    ? partnersLoss(model, tasks, batches, mode)
+    : pairLoss(model, batches, mode, gates, (i, _own, fused, ownMode) =>
+        taskLoss(model.head(tasks[i].id), fused, batches[i], ownMode),
+      );

@@ -4,7 +4,7 @@
 
 import type { Modality } from '@omnigrad/data';
 import { Fusion } from '@omnigrad/fusion';
-import { MaskDecoder, TaskHead } from '@omnigrad/heads';
+import { type Interpolation, MaskDecoder, TaskHead } from '@omnigrad/heads';
 import {
   type Mode,
   modeOf,
@@ -17,6 +17,7 @@ import {
 import { ArgumentError, type Backend, foldKey, type RngKey, type Tensor } from '@omnigrad/tensor';
 import { type TransformerConfig, Trunk } from '@omnigrad/trunk';
 import type { ModelConfig, StageNumber } from './config.ts';
+import { checkPartners } from './partners.ts';
 import type { Stream, StreamDefinition } from './stream.ts';
 
 /** Stage 3 trains without decoders; stage 1 without fusion and heads; stage 2 without heads. */
@@ -62,6 +63,7 @@ export class OmniVec2 implements Disposable {
         this.#heads.set(task.id, new TaskHead(own, task.head, width, stream.tokenCount));
       }
     }
+    checkPartners(this.streams);
     this.arena = new ParameterArena(scope, backend, foldKey(key, 'model'));
 
     const decoderScope = new ParameterScope();
@@ -112,9 +114,14 @@ export class OmniVec2 implements Disposable {
     return this.trunk.forward(tokens, modeOf(mode, 'trunk'));
   }
 
-  /** head(g(f(x))): one stream, no cross-attention. The path of inference. */
-  predict(taskId: string, tokens: Tokens, mode: Mode): Tensor {
-    return this.head(taskId).forward(this.fusion.single(this.features(tokens, mode), modeOf(mode, 'g')));
+  /** g(f(x)): one stream, no cross-attention. What the head of a task sees at inference. */
+  alone(tokens: Tokens, mode: Mode): Tokens {
+    return this.fusion.single(this.features(tokens, mode), modeOf(mode, 'g'));
+  }
+
+  /** head(g(f(x))): one stream, no cross-attention. The path of inference. `places` are for heads of points. */
+  predict(taskId: string, tokens: Tokens, mode: Mode, places: Interpolation | null = null): Tensor {
+    return this.head(taskId).forward(this.alone(tokens, mode), mode, places);
   }
 
   /** All parameters that exist now. */

@@ -1,6 +1,6 @@
 // What each step of a stage draws. Pure functions of the seed, so that a resumed run needs no sampler state.
 
-import { foldKey, type RngKey, randomPermutation, randomUniform } from '@omnigrad/tensor';
+import { ArgumentError, foldKey, type RngKey, randomPermutation, randomUniform } from '@omnigrad/tensor';
 
 /** One stream of one step: which item, and the number of batches that item was given before. */
 export interface Draw {
@@ -33,6 +33,8 @@ export interface PairItem {
   /** Items of one group never meet: the two streams of a step are of different modalities. */
   readonly group: string;
   readonly weight: number;
+  /** The item that it is always drawn with, and never without: a pair counts with the weights of both. */
+  readonly partner?: number;
 }
 
 const pick = (u: number, weights: readonly number[]): number => {
@@ -57,8 +59,40 @@ export const planPairs = (steps: number, items: readonly PairItem[], key: RngKey
       u[2 * step],
       items.map((x) => x.weight),
     );
-    const others = items.map((x) => (x.group === items[a].group ? 0 : x.weight));
+    const { partner } = items[a];
+    if (partner !== undefined) return [next(a), next(partner)];
+    const others = items.map((x) => (x.group === items[a].group || x.partner !== undefined ? 0 : x.weight));
     const b = others.every((w) => w === 0) ? a : pick(u[2 * step + 1], others);
     return [next(a), next(b)];
   });
+};
+
+/**
+ * Batches of size / each identities and `each` rows of each (Hermans et al. 2017): the identities in a new order for every batch, their
+ * rows without replacement, and again from the front where there are fewer. A pure function of key, batch and size.
+ */
+export const identityBatches = (
+  { identities, each }: { readonly identities: Int32Array; readonly each: number },
+  key: RngKey,
+): ((batchIndex: number, size: number) => Int32Array) => {
+  const rows = new Map<number, number[]>();
+  identities.forEach((id, row) => {
+    const list = rows.get(id);
+    if (list === undefined) rows.set(id, [row]);
+    else list.push(row);
+  });
+  const lists = [...rows.entries()].sort(([a], [b]) => a - b).map(([, list]) => list);
+  if (lists.length < 2 || !Number.isInteger(each) || each < 2) {
+    const came = `${lists.length} identities and ${each} rows of each`;
+    throw new ArgumentError('identityBatches', `batches want at least 2 identities and 2 rows of each, came ${came}`);
+  }
+  return (batchIndex, size) => {
+    const own = foldKey(key, 'batch', batchIndex);
+    const order = randomPermutation(own, lists.length);
+    return Int32Array.from({ length: size }, (_, i) => {
+      const turn = Math.floor(i / each);
+      const list = lists[order[turn % lists.length]];
+      return list[randomPermutation(foldKey(own, turn), list.length)[(i % each) % list.length]];
+    });
+  };
 };

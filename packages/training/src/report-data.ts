@@ -58,15 +58,27 @@ export interface Confusion {
 
 /**
  * Originals beside what the model saw (`null` = hidden) and what it made of it. Arrays are row-major.
- * image: [rows, columns] or [rows, columns, channels]; spectrogram: [rows, columns]; series: [time = rows, channel = columns].
+ * image: [rows, columns] or [rows, columns, channels]; spectrogram: [rows, columns]; series: [time = rows, channel = columns];
+ * clip: [frames, rows, columns, channels]; spectrum: [band = rows, pixel = columns]; points: [point = rows, 3], the third
+ * coordinate up; graph: [nodes, 1], fewer than `rows` nodes in a smaller graph, between `edges` [.., 2] of the item.
  */
 export interface Reconstruction {
   modality: string;
-  kind: 'image' | 'spectrogram' | 'series';
+  kind: 'image' | 'spectrogram' | 'series' | 'clip' | 'spectrum' | 'points' | 'graph';
   rows: number;
   columns: number;
   channels: string[];
-  items: { title: string; original: number[]; masked: (number | null)[]; reconstructed: number[] }[];
+  /** Of a clip. */
+  frames?: number;
+  /** Of a graph whose nodes are told apart by a class: how many there are. Left out: nodes have a number from -1 to 1. */
+  classes?: number;
+  items: {
+    title: string;
+    original: number[];
+    masked: (number | null)[];
+    reconstructed: number[];
+    edges?: number[];
+  }[];
 }
 
 /** One window: `truth`, `forecast` and `baseline` follow on `history`, in `unit`. */

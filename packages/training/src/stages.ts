@@ -3,6 +3,7 @@
 
 import { type Mode, training } from '@omnigrad/nn';
 import {
+  ArgumentError,
   type Backend,
   foldKey,
   type KeySource,
@@ -13,10 +14,20 @@ import {
   tensor,
 } from '@omnigrad/tensor';
 import type { RunConfig, StageNumber } from './config.ts';
-import { type Gates, reconstructionUploads, stage1Loss, stage2Loss, stage3Loss, taskUploads } from './losses.ts';
+import { type Gates, reconstructionUploads, stage1Loss, stage2Loss, stage3Loss } from './losses.ts';
 import type { OmniVec2 } from './model.ts';
-import { type Draw, planPairs, planSingles } from './plan.ts';
-import { type MaskedStreamBatch, type Stream, type StreamTask, type TaskBatch, trainIndices } from './stream.ts';
+import { type Draw, type PairItem, planPairs, planSingles } from './plan.ts';
+import {
+  type BatchRequest,
+  type HostBatch,
+  type MaskedStreamBatch,
+  type Stream,
+  type StreamTask,
+  type TaskBatch,
+  taskIndices,
+  trainIndices,
+} from './stream.ts';
+import { taskUploads } from './task-losses.ts';
 
 /** A part of a step's loss, named for the log. */
 export interface LossPart {
@@ -45,7 +56,11 @@ export interface PlannedStep {
   readonly kind: string;
   /** Parameter groups that this step updates. */
   readonly groups: readonly string[];
-  /** Draws the batches on the host. */
+  /** What its batches are asked for with. */
+  requests(): readonly BatchRequest[];
+  /** The step with its batches, in the order of requests(). */
+  assemble(batches: readonly HostBatch[]): PreparedStep;
+  /** Both, on this thread. */
   prepare(): PreparedStep;
 }
 
@@ -75,6 +90,27 @@ interface Common {
   readonly key: RngKey;
 }
 
+type HostHalf = Pick<PlannedStep, 'requests' | 'assemble' | 'prepare'>;
+
+const hostHalf = (model: OmniVec2, requests: HostHalf['requests'], assemble: HostHalf['assemble']): HostHalf => ({
+  requests,
+  assemble,
+  prepare: () => assemble(requests().map((request) => prepareBatch(model.streams, request))),
+});
+
+/** The host's half of a batch of one of these streams. */
+export const prepareBatch = (streams: readonly Stream[], request: BatchRequest): HostBatch => {
+  const stream = streams.find(({ modality }) => modality === request.modality);
+  if (stream === undefined) {
+    throw new ArgumentError('prepareBatch', `no stream of ${request.modality}; ask for one of the model's modalities`);
+  }
+  return stream.prepare(request);
+};
+
+const maskedRequest = ({ modality }: Stream, indices: Int32Array, key: RngKey): BatchRequest => ({
+  ...{ modality, task: null, indices, key },
+});
+
 const single = ({ model, config, key }: Common): Stage => {
   const { steps, batch } = config.stages[0];
   const { streams } = model;
@@ -90,17 +126,21 @@ const single = ({ model, config, key }: Common): Stage => {
       return {
         kind: stream.modality,
         groups: ['shared', stream.modality],
-        prepare: () => {
-          const masked = stream.masked('train', indices[item](batchIndex, batch), foldKey(stepKey, 'mask'));
-          return {
-            key: stepKey,
-            uploads: maskedUploads(masked),
-            compute: (keySource) => {
-              const loss = stage1Loss(model, stream, masked, training(keySource));
-              return { loss, parts: [{ modality: stream.modality, task: null, loss }] };
-            },
-          };
-        },
+        ...hostHalf(
+          model,
+          () => [maskedRequest(stream, indices[item](batchIndex, batch), foldKey(stepKey, 'mask'))],
+          ([host]) => {
+            const masked = stream.ofHost(host);
+            return {
+              key: stepKey,
+              uploads: maskedUploads(masked),
+              compute: (keySource) => {
+                const loss = stage1Loss(model, stream, masked, training(keySource));
+                return { loss, parts: [{ modality: stream.modality, task: null, loss }] };
+              },
+            };
+          },
+        ),
       };
     },
   };
@@ -113,10 +153,12 @@ interface PreparedPair {
 
 /** The shared half of stages 2 and 3: a plan of pairs, and gates. */
 const pairs = <Item>(
-  { config, backend, key }: Common,
+  { model, config, backend, key }: Common,
   number: 2 | 3,
-  items: readonly { readonly item: Item; readonly name: string; readonly group: string; readonly weight: number }[],
-  step: (drawn: readonly [Item, Item], draws: readonly [Draw, Draw], half: number, key: RngKey) => PreparedPair,
+  items: readonly (PairItem & { readonly item: Item; readonly name: string })[],
+  /** Of stream i of a step. */
+  requestOf: (item: Item, draw: Draw, half: number, key: RngKey, i: 0 | 1) => BatchRequest,
+  step: (drawn: readonly [Item, Item], batches: readonly HostBatch[]) => PreparedPair,
   groupsOf: (item: Item) => readonly string[],
 ): Stage => {
   const { steps, batch } = config.stages[number - 1];
@@ -133,15 +175,19 @@ const pairs = <Item>(
       return {
         kind: draws.map(({ item }) => items[item].name).join(' '),
         groups: [...new Set(['shared', ...drawn.flatMap(groupsOf)])],
-        prepare: () => {
-          const { uploads, compute } = step(drawn, draws, half, stepKey);
-          const [a, b] = [0, 1].map((i) => gateOf(p, half, foldKey(stepKey, 'gate', i)));
-          return {
-            key: stepKey,
-            uploads: [...uploads, ...[a, b].filter((gate) => gate !== null)],
-            compute: (keySource) => compute(training(keySource), [gateTensor(a, backend), gateTensor(b, backend)]),
-          };
-        },
+        ...hostHalf(
+          model,
+          () => ([0, 1] as const).map((i) => requestOf(drawn[i], draws[i], half, stepKey, i)),
+          (batches) => {
+            const { uploads, compute } = step(drawn, batches);
+            const [a, b] = [0, 1].map((i) => gateOf(p, half, foldKey(stepKey, 'gate', i)));
+            return {
+              key: stepKey,
+              uploads: [...uploads, ...[a, b].filter((gate) => gate !== null)],
+              compute: (keySource) => compute(training(keySource), [gateTensor(a, backend), gateTensor(b, backend)]),
+            };
+          },
+        ),
       };
     },
   };
@@ -158,15 +204,15 @@ interface SampledStream {
 const bimodal = (common: Common): Stage => {
   const { model, key } = common;
   const all = model.streams.map((stream) => ({ stream, indices: trainIndices(stream, key, stream.modality) }));
-  const batchOf = ({ stream, indices }: SampledStream, draw: Draw, half: number, maskKey: RngKey) =>
-    stream.masked('train', indices(draw.batchIndex, half), maskKey);
   return pairs<SampledStream>(
     common,
     2,
     all.map((item) => ({ item, name: item.stream.modality, group: item.stream.modality, weight: 1 })),
-    (drawn, draws, half, stepKey) => {
-      const a = batchOf(drawn[0], draws[0], half, foldKey(stepKey, 'mask', 0));
-      const b = batchOf(drawn[1], draws[1], half, foldKey(stepKey, 'mask', 1));
+    ({ stream, indices }, draw, half, stepKey, i) =>
+      maskedRequest(stream, indices(draw.batchIndex, half), foldKey(stepKey, 'mask', i)),
+    (drawn, batches) => {
+      const a = drawn[0].stream.ofHost(batches[0]);
+      const b = drawn[1].stream.ofHost(batches[1]);
       const compute = (mode: Mode, gates: Gates): StepLoss => {
         const { loss, parts } = stage2Loss(model, [drawn[0].stream, drawn[1].stream], [a, b], mode, gates);
         return {
@@ -187,10 +233,8 @@ interface SampledTask extends SampledStream {
 const supervised = (common: Common): Stage => {
   const { model, config, key } = common;
   const all = model.streams.flatMap((stream) =>
-    stream.tasks.map((task) => ({ stream, task, indices: trainIndices(stream, key, task.id) })),
+    stream.tasks.map((task) => ({ stream, task, indices: taskIndices(stream, task, key) })),
   );
-  const batchOf = ({ task, indices }: SampledTask, draw: Draw, half: number, taskKey: RngKey) =>
-    task.train(indices(draw.batchIndex, half), taskKey);
   return pairs<SampledTask>(
     common,
     3,
@@ -199,10 +243,17 @@ const supervised = (common: Common): Stage => {
       name: item.task.id,
       group: item.stream.modality,
       weight: config.taskWeights[item.task.id] ?? 1,
+      ...(item.task.partner === null ? {} : { partner: all.findIndex(({ task }) => task.id === item.task.partner) }),
     })),
-    (drawn, draws, half, stepKey) => {
-      const a = batchOf(drawn[0], draws[0], half, foldKey(stepKey, 'task', 0));
-      const b = batchOf(drawn[1], draws[1], half, foldKey(stepKey, 'task', 1));
+    ({ stream, task, indices }, draw, half, stepKey, i) => ({
+      modality: stream.modality,
+      task: task.name,
+      indices: indices(draw.batchIndex, half),
+      key: foldKey(stepKey, 'task', i),
+    }),
+    (drawn, batches) => {
+      const a = drawn[0].task.ofHost(batches[0]);
+      const b = drawn[1].task.ofHost(batches[1]);
       const compute = (mode: Mode, gates: Gates): StepLoss => {
         const { loss, parts } = stage3Loss(model, [drawn[0].task, drawn[1].task], [a, b], mode, gates);
         return {
@@ -210,8 +261,8 @@ const supervised = (common: Common): Stage => {
           parts: parts.map((part, i) => ({ modality: drawn[i].stream.modality, task: drawn[i].task.name, loss: part })),
         };
       };
-      const uploads = (batch: TaskBatch) => [...batch.uploads(), ...taskUploads(batch.targets)];
-      return { uploads: [...uploads(a), ...uploads(b)], compute };
+      const uploads = ({ head }: StreamTask, batch: TaskBatch) => [...batch.uploads(), ...taskUploads(head, batch)];
+      return { uploads: [...uploads(drawn[0].task, a), ...uploads(drawn[1].task, b)], compute };
     },
     ({ stream, task }) => [stream.modality, task.id],
   );

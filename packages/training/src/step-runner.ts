@@ -56,8 +56,7 @@ export class StepRunner implements Disposable {
   }
 
   /** Does one step. The result belongs to the enclosing scope. */
-  step(planned: PlannedStep, lr: number): StepResult {
-    const prepared = planned.prepare();
+  step(planned: PlannedStep, lr: number, prepared: PreparedStep = planned.prepare()): StepResult {
     this.#current = { planned, prepared, lr };
     const { kind } = planned;
     return this.#captured === null ? scope(() => this.#run()) : this.#captured({ kind, uploads: prepared.uploads });
@@ -94,3 +93,11 @@ export class StepRunner implements Disposable {
     this.dispose();
   }
 }
+
+/** Steps between read-backs of losses, and what they may take: a device that is behind by more answers a signal late. */
+const mostAhead = 10;
+const secondsAhead = 1;
+
+/** How many steps may wait to be read, after `steps` took so long. */
+export const stepsAhead = (steps: number, seconds: number): number =>
+  Math.max(1, Math.min(mostAhead, Math.floor((secondsAhead * steps) / seconds)));

@@ -8,6 +8,8 @@ import { configHash } from './config-hash.ts';
 import { TrainingError } from './errors.ts';
 import { LossTracker, type TrackerState } from './loss-tracker.ts';
 import { OmniVec2 } from './model.ts';
+import { BatchPool } from './prefetch/batch-pool.ts';
+import { StepFeed } from './prefetch/step-feed.ts';
 import type { MetricRow, StageSummary } from './report-data.ts';
 import {
   type Checkpoint,
@@ -18,16 +20,27 @@ import {
   tensorMismatch,
 } from './run/index.ts';
 import { expectedShapes, restoreSnapshot, takeSnapshot } from './snapshot.ts';
-import { createStage, type PlannedStep, type Stage } from './stages.ts';
-import { StepRunner } from './step-runner.ts';
+import { createStage, type PlannedStep, type PreparedStep, prepareBatch, type Stage } from './stages.ts';
+import { StepRunner, stepsAhead } from './step-runner.ts';
 import type { StreamDefinition } from './stream.ts';
+
+/**
+ * Where the time of a stage went, of the steps that this process made. Clocks differ from run to run: this goes to people, and into no file
+ * that is compared.
+ */
+export interface StageTimes {
+  readonly stage: StageNumber;
+  readonly seconds: number;
+  /** Of `seconds`: those in which nothing but the step's batch was waited for, prepared here or by another thread. */
+  readonly dataSeconds: number;
+}
 
 /** What a run tells whoever shows it. All calls are cheap to ignore. */
 export interface TrainingEvents {
   stageStart?(e: { readonly stage: StageNumber; readonly steps: number; readonly done: number }): void;
   /** Losses by `modality` or `modality/task`. */
   step?(e: { readonly step: number; readonly losses: Readonly<Record<string, number>> }): void;
-  stageEnd?(e: StageSummary): void;
+  stageEnd?(e: StageSummary & StageTimes): void;
   message?(line: string): void;
 }
 
@@ -46,6 +59,12 @@ export interface TrainOptions {
    * true. A tokenizer that uploads more than its `uploads` says ends the run with a CaptureError.
    */
   readonly capture?: boolean;
+  /**
+   * Threads that prepare batches ahead of the steps, or a pool that the caller closes. Default 0: batches are prepared
+   * between the steps. Until the threads hold their data, and for streams without a recipe, that is so too. The bytes of
+   * a run are the same.
+   */
+  readonly workers?: number | BatchPool;
   /** Called when stage 2 is over and the decoders still exist. */
   readonly beforeDecodersDrop?: (model: OmniVec2) => Promise<void>;
 }
@@ -56,7 +75,12 @@ export interface ResumePoint {
 }
 
 export type TrainOutcome =
-  | { readonly status: 'finished'; readonly model: OmniVec2; readonly stages: readonly StageSummary[] }
+  | {
+      readonly status: 'finished';
+      readonly model: OmniVec2;
+      readonly stages: readonly StageSummary[];
+      readonly times: readonly StageTimes[];
+    }
   | { readonly status: 'interrupted'; readonly checkpoint: string };
 
 interface Progress {
@@ -76,9 +100,6 @@ interface PendingStep {
     readonly loss: Promise<number>;
   }[];
 }
-
-/** Steps between read-backs of losses. */
-const readEvery = 10;
 
 const stageNumbers: readonly StageNumber[] = [1, 2, 3];
 
@@ -102,6 +123,7 @@ class Trainer {
   readonly #hash: string;
   readonly #trackers: Record<string, TrackerState> = {};
   readonly #summaries: StageSummary[] = [];
+  readonly #times: StageTimes[] = [];
   #globalStep = 0;
   #pending: PendingStep[] = [];
 
@@ -115,17 +137,34 @@ class Trainer {
   }
 
   async run(): Promise<TrainOutcome> {
+    const { workers = 0 } = this.#o;
+    let own: BatchPool | null = null;
     try {
-      const outcome = await this.#stages();
+      own = typeof workers === 'number' && workers !== 0 ? this.#open(workers) : null;
+      const outcome = await this.#stages(typeof workers === 'number' ? own : workers);
       if (outcome.status === 'interrupted') this.#model.dispose();
       return outcome;
     } catch (error) {
       this.#model.dispose();
       throw error;
+    } finally {
+      await own?.close();
     }
   }
 
-  async #stages(): Promise<TrainOutcome> {
+  #open(workers: number): BatchPool {
+    const { streams, config, events } = this.#o;
+    const pool = new BatchPool({ streams, width: config.model.width, workers });
+    const without = streams.filter(({ modality }) => !pool.modalities.has(modality)).map(({ modality }) => modality);
+    if (without.length > 0) {
+      events.message?.(
+        `batches of ${without.join(', ')} are prepared by the thread that trains: ${pool.workers === 0 ? 'there are no other threads to be had' : 'their streams have no recipe'}`,
+      );
+    }
+    return pool;
+  }
+
+  async #stages(pool: BatchPool | null): Promise<TrainOutcome> {
     const { resume, config } = this.#o;
     const from: StageNumber = resume?.checkpoint.state.stage ?? 1;
     if (resume !== null) {
@@ -139,14 +178,14 @@ class Trainer {
         this.#finishStage(number, 0);
         continue;
       }
-      const outcome = await this.#stage(number, number === from ? resume : null);
+      const outcome = await this.#stage(number, number === from ? resume : null, pool);
       if (outcome !== null) return outcome;
       if (number === 2) await this.#o.beforeDecodersDrop?.(this.#model);
     }
-    return { status: 'finished', model: this.#model, stages: this.#summaries };
+    return { status: 'finished', model: this.#model, stages: this.#summaries, times: this.#times };
   }
 
-  async #stage(number: StageNumber, resume: ResumePoint | null): Promise<TrainOutcome | null> {
+  async #stage(number: StageNumber, resume: ResumePoint | null, pool: BatchPool | null): Promise<TrainOutcome | null> {
     const { config, backend, events, run } = this.#o;
     const settings = config.stages[number - 1];
     const stage = createStage(number, this.#model, config, backend, this.#key);
@@ -165,7 +204,12 @@ class Trainer {
         ? this.#model.streams.reduce((n, s) => n + s.tasks.length, 0) / 2
         : this.#model.streams.length / (number === 2 ? 2 : 1);
     const tracker = new LossTracker(stage.steps / Math.max(1, items), this.#trackers[number]);
+    const feed = new StepFeed(stage, (request) => prepareBatch(this.#model.streams, request), pool);
     const began = performance.now();
+    let dataMs = 0;
+    // the first step may wait for kernels to be compiled
+    let ahead = 1;
+    let readAt = began;
     this.#globalStep += done;
     events.stageStart?.({ stage: number, steps: stage.steps, done });
     for (let step = done; step < stage.steps; step++) {
@@ -175,12 +219,22 @@ class Trainer {
         warmupSteps: settings.warmup,
         totalSteps: stage.steps,
       });
-      this.#step(runner, stage.plan(step), step, lr);
+      const asked = performance.now();
+      const taken = feed.take(step);
+      const prepared = taken instanceof Promise ? await taken : taken;
+      dataMs += performance.now() - asked;
+      this.#step(runner, stage.plan(step), prepared, step, lr);
       this.#globalStep++;
       const stop = this.#o.stopRequested();
       const last = step + 1 === stage.steps;
       const save = stop || last || this.#globalStep % config.checkpointEvery === 0;
-      if (save || this.#pending.length >= readEvery) await this.#flush(stage, tracker);
+      if (save || this.#pending.length >= ahead) {
+        const steps = this.#pending.length;
+        await this.#flush(stage, tracker);
+        const now = performance.now();
+        ahead = stepsAhead(steps, (now - readAt) / 1000);
+        readAt = now;
+      }
       if (save) {
         const file = await this.#save(
           { stage: number, step: step + 1, groupSteps: optimizer.steps, trackers: this.#trackers },
@@ -193,16 +247,19 @@ class Trainer {
       await new Promise((resolve) => setImmediate(resolve));
     }
     this.#trackers[number] = tracker.state;
-    const summary = this.#finishStage(number, (performance.now() - began) / 1000);
-    events.stageEnd?.(summary);
+    const seconds = (performance.now() - began) / 1000;
+    const summary = this.#finishStage(number, seconds);
+    const times = { stage: number, seconds, dataSeconds: dataMs / 1000 };
+    this.#times.push(times);
+    events.stageEnd?.({ ...summary, ...times });
     run.flush();
     return null;
   }
 
-  #step(runner: StepRunner, planned: PlannedStep, step: number, lr: number): void {
+  #step(runner: StepRunner, planned: PlannedStep, prepared: PreparedStep, step: number, lr: number): void {
     this.#pending.push(
       scope(() => {
-        const { norm, parts } = runner.step(planned, lr);
+        const { norm, parts } = runner.step(planned, lr, prepared);
         return {
           step,
           lr,

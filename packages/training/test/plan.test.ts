@@ -3,7 +3,8 @@
 import { rngKey } from '@omnigrad/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LossTracker, planPairs, planSingles } from '../src/index.ts';
+import { identityBatches, LossTracker, planPairs, planSingles } from '../src/index.ts';
+import { stepsAhead } from '../src/step-runner.ts';
 import { defaultTracker } from './tracker-fixture.ts';
 
 describe('planSingles', () => {
@@ -57,6 +58,27 @@ describe('planPairs', () => {
     expect([...seen.keys()].sort()).toEqual([0, 1, 2, 3]);
   });
 
+  it('draws partners together and never apart, with the weights of both, and changes nothing for others', () => {
+    const group = (name: string, partner?: number) => ({
+      group: name,
+      weight: 1,
+      ...(partner === undefined ? {} : { partner }),
+    });
+    const withPartners = [group('image'), group('text', 3), group('imu'), group('audio', 1)];
+    const plan = planPairs(2000, withPartners, rngKey(4));
+    let together = 0;
+    for (const [a, b] of plan) {
+      const { partner } = withPartners[a.item];
+      expect(withPartners[b.item].partner).toBe(partner === undefined ? undefined : a.item);
+      if (partner === undefined) continue;
+      together++;
+      expect(b.item).toBe(partner);
+      // so that both see the same rows
+      expect(b.batchIndex).toBe(a.batchIndex);
+    }
+    expect(together / plan.length).toBeCloseTo(0.5, 1);
+  });
+
   it('draws the first stream by weight', () => {
     const plan = planPairs(4000, items, rngKey(2));
     const share = plan.filter(([a]) => a.item === 0).length / plan.length;
@@ -86,4 +108,39 @@ describe('LossTracker', () => {
     expect(whole.firstLoss).toBeCloseTo((9 + 1) / 2);
     expect(whole.lastLoss).toBeCloseTo((3 + 1) / 2);
   });
+});
+
+describe('identityBatches', () => {
+  const identities = Int32Array.from({ length: 30 }, (_, i) => [7, 3, 5, 9, 3][i % 5]);
+
+  it('holds so many rows of each identity, none twice, and is a pure function of key and batch', () => {
+    const batches = identityBatches({ identities, each: 3 }, rngKey(1));
+    for (let at = 0; at < 20; at++) {
+      const batch = batches(at, 9);
+      expect(new Set(batch).size).toBe(9);
+      const counts = new Map<number, number>();
+      for (const row of batch) counts.set(identities[row], (counts.get(identities[row]) ?? 0) + 1);
+      expect([...counts.values()]).toEqual([3, 3, 3]);
+    }
+    const again = identityBatches({ identities, each: 3 }, rngKey(1));
+    expect(again(7, 9)).toEqual(batches(7, 9));
+    expect(again(8, 9)).not.toEqual(batches(7, 9));
+    expect(new Set(Array.from({ length: 20 }, (_, at) => [...batches(at, 9)]).flat()).size).toBe(30);
+  });
+
+  it('takes rows again where an identity has too few, and refuses what gives no triplet', () => {
+    const few = identityBatches({ identities: Int32Array.of(1, 2, 2), each: 2 }, rngKey(1))(0, 4);
+    expect([...few].sort()).toEqual([0, 0, 1, 2]);
+    const message = 'identityBatches: batches want at least 2 identities and 2 rows of each, came';
+    expect(() => identityBatches({ identities: Int32Array.of(1, 1), each: 2 }, rngKey(1))).toThrow(`${message} 1`);
+    expect(() => identityBatches({ identities, each: 1 }, rngKey(1))).toThrow(`${message} 4 identities and 1 rows`);
+  });
+});
+
+it('lets a device be a second behind, one step at least and ten at most', () => {
+  expect(stepsAhead(10, 0.4)).toBe(10);
+  expect(stepsAhead(5, 1)).toBe(5);
+  expect(stepsAhead(1, 0.3)).toBe(3);
+  expect(stepsAhead(1, 25)).toBe(1);
+  expect(stepsAhead(1, 0)).toBe(10);
 });

@@ -15,10 +15,10 @@ import {
   timeseriesStream,
 } from '../src/index.ts';
 
-const packages = new URL('../../../examples/quickstart/node_modules/', import.meta.url).pathname;
+export const packages = new URL('../../../examples/quickstart/node_modules/', import.meta.url).pathname;
 
 /** A few made-up messages: enough to exercise every path of the text stream without reading six thousand e-mails. */
-const messages = (): StreamDefinition => {
+export const messages = (): StreamDefinition => {
   const words = ['meeting', 'report', 'cheap', 'offer', 'today', 'win', 'project', 'money', 'please', 'read'];
   const text = (i: number): string =>
     Array.from(

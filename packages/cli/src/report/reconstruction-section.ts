@@ -1,4 +1,4 @@
-// Originals beside what the model saw of them and what it made of that: images, spectrograms and series.
+// Originals beside what the model saw of them and what it made of that: images, clips, spectrograms, series, spectra, clouds and graphs.
 
 import * as Plot from '@observablehq/plot';
 import type { Reconstruction, ReportData } from '@omnigrad/training';
@@ -7,6 +7,7 @@ import { axisRange, mean, significant } from './numbers.ts';
 import type { Palette } from './palette.ts';
 import { type Grid, pngUri, type Range, rangeOf } from './picture.ts';
 import { legend, type Section, section, stroke, swatch } from './section.ts';
+import { graph, hasEdges, points } from './shape-picture.ts';
 import { svg } from './svg.ts';
 
 type Item = Reconstruction['items'][number];
@@ -39,29 +40,75 @@ ${r.items.length === 0 ? html`<p class="none">No samples.</p>` : key(r, range)}
 <div class="grid ${r.kind}">${shown}</div>${left > 0 ? html`<p class="none">${left} more not shown, to keep the page small.</p>` : null}`;
 };
 
-const depthOf = (r: Reconstruction): 1 | 3 => (r.kind === 'image' && r.channels.length === 3 ? 3 : 1);
+const isPixels = ({ kind }: Reconstruction): boolean => kind === 'image' || kind === 'clip';
 
-const isComplete = (r: Reconstruction, { original, masked, reconstructed }: Item): boolean => {
-  const size = r.rows * r.columns * depthOf(r);
-  return size > 0 && [original, masked, reconstructed].every((values) => values.length === size);
+const depthOf = (r: Reconstruction): 1 | 3 => (isPixels(r) && r.channels.length === 3 ? 3 : 1);
+
+const framesOf = ({ kind, frames = 1 }: Reconstruction): number => (kind === 'clip' ? frames : 1);
+
+const isComplete = (r: Reconstruction, item: Item): boolean => {
+  const { original, masked, reconstructed } = item;
+  const full = framesOf(r) * r.rows * r.columns * depthOf(r);
+  // a graph may be smaller than the largest
+  const size = r.kind === 'graph' ? Math.min(full, original.length) : full;
+  const fits = size > 0 && [original, masked, reconstructed].every((values) => values.length === size);
+  if (r.kind === 'points') return fits && r.columns === 3;
+  return r.kind === 'graph' ? fits && hasEdges(item) : fits;
 };
 
 const broken = ({ title, original, masked, reconstructed }: Item): Html =>
   html`<figure><figcaption>${title}</figcaption><p class="none">Not drawn: ${original.length}, ${masked.length} and ${reconstructed.length} values do not fill the grid.</p></figure>`;
 
-const sample = (r: Reconstruction, item: Item, range: Range): Html =>
-  r.kind === 'series' ? series(r, item) : pictures(r, item, range);
+const sample = (r: Reconstruction, item: Item, range: Range): Html => {
+  switch (r.kind) {
+    case 'series':
+    case 'spectrum':
+      return series(r, item);
+    case 'points':
+      return points(r, item);
+    case 'graph':
+      return graph(r, item);
+    case 'image':
+    case 'clip':
+    case 'spectrogram':
+      return pictures(r, item, range);
+  }
+};
 
 const key = (r: Reconstruction, [low, high]: Range): Html => {
-  if (r.kind === 'series') {
+  if (r.kind === 'series' || r.kind === 'spectrum') {
     return legend([
+      ...(r.kind === 'spectrum' ? [{ look: html`bands →`, text: '' }] : []),
       { look: stroke('wide', 'var(--faint)'), text: 'original' },
       { look: stroke('solid', 'var(--model)'), text: 'reconstruction of hidden parts' },
       { look: html`<span class="patch shade" aria-hidden="true"></span>`, text: 'hidden from the model' },
     ]);
   }
+  if (r.kind === 'points') {
+    return legend([
+      {
+        look: html`<span class="spot" style="background: var(--dim)" aria-hidden="true"></span>`,
+        text: 'points of groups that the model saw',
+      },
+      {
+        look: html`<span class="spot" style="background: var(--model)" aria-hidden="true"></span>`,
+        text: 'its points of hidden groups',
+      },
+    ]);
+  }
+  if (r.kind === 'graph') {
+    const ring = (color: string): Html =>
+      html`<span class="spot ring" style="border-color: ${color}" aria-hidden="true"></span>`;
+    return legend([
+      { look: html`<span class="spot" aria-hidden="true"></span>`, text: `a node: ${r.channels.join(', ')}` },
+      { look: html`<span class="spot" aria-hidden="true">?</span>`, text: 'hidden from the model' },
+      { look: ring('var(--ink)'), text: r.classes === undefined ? 'its guess' : 'its guess, right' },
+      ...(r.classes === undefined ? [] : [{ look: ring('var(--wrong)'), text: 'its guess, wrong' }]),
+    ]);
+  }
   const hidden = { look: html`<span class="patch hatch" aria-hidden="true"></span>`, text: 'hidden from the model' };
   if (r.kind === 'image') return legend([hidden]);
+  if (r.kind === 'clip') return legend([{ look: html`time →`, text: '' }, hidden]);
   return html`<ul class="legend"><li>time →, frequency ↑</li><li>${r.channels.join(', ')}<span class="dim low">${significant(low, 3)}</span><span class="ramp" aria-hidden="true"></span><span class="dim">${significant(high, 3)}</span></li><li>${hidden.look}${hidden.text}</li></ul>`;
 };
 
@@ -73,17 +120,23 @@ const pictures = (r: Reconstruction, item: Item, range: Range): Html => {
   const depth = depthOf(r);
   // A spectrogram's rows are frames and its columns bands, low first; it is drawn with time to the right and high bands on top.
   const isSound = r.kind === 'spectrogram';
+  // Frames of a clip follow one another from left to right with a gap of one pixel.
+  const step = r.columns + 1;
   const grid = (values: readonly (number | null)[]): Grid => ({
-    width: isSound ? r.rows : r.columns,
+    width: isSound ? r.rows : framesOf(r) * step - 1,
     height: isSound ? r.columns : r.rows,
     channels: depth,
-    at: (x, y, c) => (isSound ? values[x * r.columns + (r.columns - 1 - y)] : values[(y * r.columns + x) * depth + c]),
+    at: (x, y, c) => {
+      if (isSound) return values[x * r.columns + (r.columns - 1 - y)];
+      const [frame, column] = [Math.floor(x / step), x % step];
+      return column === r.columns ? null : values[((frame * r.rows + y) * r.columns + column) * depth + c];
+    },
   });
   const what = `${r.modality} ${item.title}`;
   const one = (name: string, values: readonly (number | null)[]): Html =>
     html`<div><img class="pixels" alt="${what}, ${name}" src="${pngUri(grid(values), range, isSound ? 'viridis' : 'grey')}"><span class="dim small">${name}</span></div>`;
   return html`<figure><figcaption>${item.title}<span class="dim"> ${errorText(item)}</span></figcaption>
-<div class="triple">${one('original', item.original)}${one('masked', item.masked)}${one('reconstructed', item.reconstructed)}</div></figure>`;
+<div class="${r.kind === 'clip' ? 'strips' : 'triple'}">${one('original', item.original)}${one('masked', item.masked)}${one('reconstructed', item.reconstructed)}</div></figure>`;
 };
 
 const errorText = (item: Item): string => {

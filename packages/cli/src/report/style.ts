@@ -101,6 +101,9 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .heat .deep { color: #fff; }
 .heat .found { color: var(--dim); }
 .triple { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px; text-align: center; }
+.strips { display: grid; gap: 4px; text-align: center; }
+.spot { display: inline-block; width: 12px; height: 12px; margin-right: 6px; border: 1px solid var(--faint); border-radius: 50%; font-size: 9px; line-height: 11px; text-align: center; }
+.spot.ring { border-width: 2px; }
 .pixels { display: block; width: 100%; height: auto; image-rendering: pixelated; border-radius: 3px; }
 .text p { margin: 0; font-size: 15px; line-height: 1.9; }
 .text + .text { margin-top: 10px; }

@@ -19,6 +19,8 @@ export interface GraphFeatures {
   readonly edgeCount: number;
   readonly nodes: GraphRows;
   readonly edges: GraphRows;
+  /** [edgeCount, 2]: the nodes at both ends, for pictures; tokens are told by `places`. */
+  readonly ends: Int32Array;
   /** [nodeCount + edgeCount, 2 · identifiers] */
   readonly places: Float32Array;
 }
@@ -32,6 +34,8 @@ export interface GraphArrays {
   readonly nodes: GraphRows;
   /** Of [B, maxEdges] */
   readonly edges: GraphRows;
+  /** [B, maxEdges, 2] */
+  readonly ends: Int32Array;
   /** [B, maxNodes + maxEdges, 2 · identifiers] */
   readonly places: Float32Array;
 }
@@ -133,6 +137,7 @@ export const preprocessGraph = (
     edgeCount,
     nodes: readRows('node', raw.nodeFeatures, n, config.nodes, sample),
     edges: readRows('edge', raw.edgeFeatures, edgeCount, config.edges, sample),
+    ends: Int32Array.from(edges),
     places: placesOf(identify(n, edges), config.identifiers.width, edges, directed),
   };
 };
@@ -143,6 +148,7 @@ export const collateGraphs = (graphs: readonly GraphFeatures[], config: GraphCon
   const batch = graphs.length;
   const P = 2 * identifiers.width;
   const places = new Float32Array(batch * (N + E) * P);
+  const ends = new Int32Array(batch * E * 2);
   const rowsOf = ({ numbers, classes }: GraphColumns, count: number): GraphRows => ({
     numbers: new Float32Array(batch * count * numbers.length),
     classes: new Int32Array(batch * count * classes.length),
@@ -156,6 +162,7 @@ export const collateGraphs = (graphs: readonly GraphFeatures[], config: GraphCon
       fits(graph.nodes, n, config.nodes) &&
       fits(graph.edges, m, config.edges) &&
       graph.places.length === (n + m) * P &&
+      graph.ends.length === 2 * m &&
       n <= N &&
       m <= E;
     if (!whole) {
@@ -168,6 +175,7 @@ export const collateGraphs = (graphs: readonly GraphFeatures[], config: GraphCon
     nodes.classes.set(graph.nodes.classes, b * N * config.nodes.classes.length);
     edges.numbers.set(graph.edges.numbers, b * E * config.edges.numbers.length);
     edges.classes.set(graph.edges.classes, b * E * config.edges.classes.length);
+    ends.set(graph.ends, b * E * 2);
     places.set(graph.places.subarray(0, n * P), b * (N + E) * P);
     places.set(graph.places.subarray(n * P), (b * (N + E) + N) * P);
   });
@@ -177,6 +185,7 @@ export const collateGraphs = (graphs: readonly GraphFeatures[], config: GraphCon
     edgeCounts: Int32Array.from(graphs, ({ edgeCount }) => edgeCount),
     nodes,
     edges,
+    ends,
     places,
   };
 };

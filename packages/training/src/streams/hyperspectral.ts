@@ -1,9 +1,17 @@
 // Spectra of a pixel and those around it: what they are mixed of.
 
 import { type Dataset, featureBaseline, type RawCube } from '@omnigrad/data';
-import { type HyperspectralConfig, HyperspectralTokenizer, hyperspectralDefaults } from '@omnigrad/tokenizers';
+import {
+  type HyperspectralAugment,
+  type HyperspectralConfig,
+  HyperspectralTokenizer,
+  hyperspectralAugment,
+  hyperspectralDefaults,
+} from '@omnigrad/tokenizers';
 import { defineStream, type StreamDefinition } from '../stream.ts';
+import { type Augmented, augmentation, withAugment } from './augmentation.ts';
 import { classificationTask } from './classification.ts';
+import { illustratePatches } from './illustrate.ts';
 import { channelMoments } from './measure.ts';
 
 /** The mean spectrum. */
@@ -14,9 +22,20 @@ const featuresOf = ({ values, bands }: RawCube): number[] =>
     return (sum * bands) / values.length;
   });
 
+/** Cubes [B, height, width, bands] -> [B, bands]. */
+const middlePixels = (cubes: Float32Array, { height, width, bands }: HyperspectralConfig): Float32Array => {
+  const size = height * width * bands;
+  const middle = (Math.floor(height / 2) * width + Math.floor(width / 2)) * bands;
+  return Float32Array.from(
+    { length: (cubes.length / size) * bands },
+    (_, i) => cubes[Math.floor(i / bands) * size + middle + (i % bands)],
+  );
+};
+
 export const hyperspectralStream = (
   dataset: Dataset<RawCube>,
   options: Partial<HyperspectralConfig> = {},
+  more: Augmented<HyperspectralAugment> = {},
 ): StreamDefinition => {
   const { bands } = dataset.train.get(0).input;
   const moments = channelMoments(dataset, bands, ({ values }) => values);
@@ -28,6 +47,18 @@ export const hyperspectralStream = (
     tokenizer: (scope, width) => new HyperspectralTokenizer(scope, config, width),
     cacheFeatures: true,
     tasks: [classificationTask('class', dataset, () => featureBaseline('mean spectrum', dataset, featuresOf))],
-    settings: config,
+    settings: withAugment(config, more),
+    ...augmentation(more, hyperspectralAugment),
+    illustrate: (tokenizer, arrays, mask, predictions) => ({
+      kind: 'spectrum',
+      rows: config.bands,
+      columns: 1,
+      channels: ['middle pixel'],
+      items: illustratePatches(arrays, mask, predictions, {
+        width: tokenizer.reconstruction.width,
+        normalise: config.normaliseTarget ? 'patch' : 'none',
+        toField: (patches) => middlePixels(tokenizer.toCube(patches), config),
+      }),
+    }),
   });
 };

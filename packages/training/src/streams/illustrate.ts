@@ -1,4 +1,4 @@
-// Originals beside masked and reconstructed samples, for modalities whose tokens are patches of a field.
+// Originals beside masked and reconstructed samples.
 
 import type { ReconstructionMask } from '@omnigrad/nn';
 import { type PatchArrays, type PatchNormalisation, withPredictions } from '@omnigrad/tokenizers';
@@ -7,6 +7,8 @@ export interface IllustratedItem {
   readonly original: number[];
   readonly masked: (number | null)[];
   readonly reconstructed: number[];
+  /** Of a graph [edges, 2]. */
+  readonly edges?: number[];
 }
 
 /** What a picture needs to know of a tokenizer. */
@@ -19,7 +21,7 @@ export interface PatchPicture {
   readonly toField: (patches: Float32Array) => ArrayLike<number>;
 }
 
-const rounded = (x: number): number => Number(x.toPrecision(5));
+export const rounded = (x: number): number => Number(x.toPrecision(5));
 
 /** predictions [B, Th, width] at mask.hidden -> one item a sample. */
 export const illustratePatches = (

@@ -2,8 +2,17 @@
 
 import { type Dataset, type Example, imageBaseline, type RawImage } from '@omnigrad/data';
 import { type RngKey, randomPermutation } from '@omnigrad/tensor';
-import { type ImageConfig, ImageTokenizer, imageDefaults } from '@omnigrad/tokenizers';
+import {
+  type ImageAugment,
+  type ImageConfig,
+  type ImageMix,
+  ImageTokenizer,
+  imageAugment,
+  imageDefaults,
+  imageMix,
+} from '@omnigrad/tokenizers';
 import { defineStream, type StreamDefinition, type TaskSpec } from '../stream.ts';
+import { type Augmented, augmentation, withAugment } from './augmentation.ts';
 import { classificationTask } from './classification.ts';
 import { harmonicFill } from './harmonic-fill.ts';
 import { illustratePatches } from './illustrate.ts';
@@ -124,19 +133,34 @@ const inpaintTask = (dataset: Dataset<RawImage>, config: ImageConfig): TaskSpec<
   };
 };
 
-export const imageStream = (dataset: Dataset<RawImage>, config: ImageConfig = imageDefaults): StreamDefinition =>
+export interface ImageStreamOptions extends Augmented<ImageAugment> {
+  /** Mixup and CutMix, of the batches for classes. */
+  readonly mix?: ImageMix;
+}
+
+export const imageStream = (
+  dataset: Dataset<RawImage>,
+  config: ImageConfig = imageDefaults,
+  more: ImageStreamOptions = {},
+): StreamDefinition =>
   defineStream({
     modality: 'image',
     dataset,
     tokenizer: (scope, width) => new ImageTokenizer(scope, config, width),
     cacheFeatures: false,
-    tasks: [classificationTask('digit', dataset, () => imageBaseline(dataset)), inpaintTask(dataset, config)],
-    settings: config,
+    tasks: [
+      classificationTask('digit', dataset, () => imageBaseline(dataset)),
+      // its fills are those of grey pictures
+      ...(config.channels === 1 ? [inpaintTask(dataset, config)] : []),
+    ],
+    settings: more.mix === undefined ? withAugment(config, more) : { ...withAugment(config, more), mix: more.mix },
+    ...augmentation(more, imageAugment),
+    ...(more.mix === undefined ? {} : { mix: imageMix(more.mix) }),
     illustrate: (tokenizer, arrays, mask, predictions) => ({
       kind: 'image',
       rows: config.height,
       columns: config.width,
-      channels: ['grey'],
+      channels: config.channels === 3 ? ['red', 'green', 'blue'] : ['grey'],
       items: illustratePatches(arrays, mask, predictions, {
         width: config.patch * config.patch * config.channels,
         normalise: config.normaliseTarget ? 'patch' : 'none',

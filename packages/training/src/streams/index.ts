@@ -1,10 +1,13 @@
+export * from './answers.ts';
 export * from './audio.ts';
+export type { Augmented } from './augmentation.ts';
 export * from './classification.ts';
 export * from './graph.ts';
 export * from './hyperspectral.ts';
 export * from './image.ts';
 export * from './imu.ts';
 export * from './planes.ts';
+export * from './point-places.ts';
 export * from './pointcloud.ts';
 export * from './tabular.ts';
 export * from './text.ts';

@@ -4,21 +4,29 @@ import type { Modality } from '@omnigrad/data';
 import { type Dataset, featureBaseline, type RawDepth, type RawPlane } from '@omnigrad/data';
 import type { ParameterScope } from '@omnigrad/nn';
 import {
+  type Augment,
+  type DepthAugment,
   type DepthConfig,
   DepthTokenizer,
+  depthAugment,
   depthDefaults,
   disparityShares,
+  type InfraredAugment,
   type InfraredConfig,
   InfraredTokenizer,
+  infraredAugment,
   infraredDefaults,
   type PlaneConfig,
   type PlaneTokenizer,
   planeShares,
+  type XrayAugment,
   type XrayConfig,
   XrayTokenizer,
+  xrayAugment,
   xrayDefaults,
 } from '@omnigrad/tokenizers';
 import { defineStream, type StreamDefinition } from '../stream.ts';
+import { type Augmented, augmentation, withAugment } from './augmentation.ts';
 import { classificationTask } from './classification.ts';
 import { illustratePatches } from './illustrate.ts';
 import { channelMoments, pooled } from './measure.ts';
@@ -32,6 +40,8 @@ interface PlaneStream<Raw, Config extends PlaneConfig> {
   readonly unit: string;
   /** The plane on its way to the tokenizer, before it is standardised. */
   readonly scaled: (raw: Raw) => Float32Array;
+  readonly settings: object;
+  readonly augment?: Augment<Raw>;
 }
 
 const planeStream = <Raw extends { readonly height: number; readonly width: number }, Config extends PlaneConfig>({
@@ -41,6 +51,8 @@ const planeStream = <Raw extends { readonly height: number; readonly width: numb
   tokenizer: make,
   unit,
   scaled,
+  settings,
+  augment,
 }: PlaneStream<Raw, Config>): StreamDefinition =>
   defineStream({
     modality,
@@ -52,7 +64,8 @@ const planeStream = <Raw extends { readonly height: number; readonly width: numb
         featureBaseline('2 x 2 pooled pixels', dataset, (raw) => pooled(scaled(raw), raw.height, raw.width)),
       ),
     ],
-    settings: config,
+    settings,
+    ...(augment === undefined ? {} : { augment }),
     illustrate: (tokenizer, arrays, mask, predictions) => ({
       kind: 'image',
       rows: config.height,
@@ -66,36 +79,59 @@ const planeStream = <Raw extends { readonly height: number; readonly width: numb
     }),
   });
 
-export const depthStream = (dataset: Dataset<RawDepth>, options: Partial<DepthConfig> = {}): StreamDefinition => {
+export const depthStream = (
+  dataset: Dataset<RawDepth>,
+  options: Partial<DepthConfig> = {},
+  more: Augmented<DepthAugment> = {},
+): StreamDefinition => {
   const base = { ...depthDefaults, ...options };
   const scaled = (raw: RawDepth): Float32Array => disparityShares(raw, base);
   const [moments] = channelMoments(dataset, 1, scaled);
+  const config: DepthConfig = { ...base, ...moments, ...options };
   return planeStream({
     modality: 'depth',
     dataset,
-    config: { ...base, ...moments, ...options },
-    tokenizer: (scope, config, width) => new DepthTokenizer(scope, config, width),
+    config,
+    settings: withAugment(config, more),
+    ...augmentation(more, depthAugment),
+    tokenizer: (scope, own, width) => new DepthTokenizer(scope, own, width),
     unit: 'disparity',
     scaled,
   });
 };
 
-export const xrayStream = (dataset: Dataset<RawPlane>, options: Partial<XrayConfig> = {}): StreamDefinition =>
-  planeStream({
+export const xrayStream = (
+  dataset: Dataset<RawPlane>,
+  options: Partial<XrayConfig> = {},
+  more: Augmented<XrayAugment> = {},
+): StreamDefinition => {
+  const config: XrayConfig = { ...xrayDefaults, ...channelMoments(dataset, 1, planeShares)[0], ...options };
+  return planeStream({
     modality: 'xray',
     dataset,
-    config: { ...xrayDefaults, ...channelMoments(dataset, 1, planeShares)[0], ...options },
-    tokenizer: (scope, config, width) => new XrayTokenizer(scope, config, width),
+    config,
+    settings: withAugment(config, more),
+    ...augmentation(more, xrayAugment),
+    tokenizer: (scope, own, width) => new XrayTokenizer(scope, own, width),
     unit: 'grey',
     scaled: planeShares,
   });
+};
 
-export const infraredStream = (dataset: Dataset<RawPlane>, options: Partial<InfraredConfig> = {}): StreamDefinition =>
-  planeStream({
+export const infraredStream = (
+  dataset: Dataset<RawPlane>,
+  options: Partial<InfraredConfig> = {},
+  more: Augmented<InfraredAugment> = {},
+): StreamDefinition => {
+  const config: InfraredConfig = { ...infraredDefaults, ...channelMoments(dataset, 1, planeShares)[0], ...options };
+  return planeStream({
     modality: 'infrared',
     dataset,
-    config: { ...infraredDefaults, ...channelMoments(dataset, 1, planeShares)[0], ...options },
-    tokenizer: (scope, config, width) => new InfraredTokenizer(scope, config, width),
+    config,
+    settings: withAugment(config, more),
+    ...augmentation(more, infraredAugment),
+    tokenizer: (scope, own, width) => new InfraredTokenizer(scope, own, width),
     unit: 'radiance',
     scaled: planeShares,
   });
+};

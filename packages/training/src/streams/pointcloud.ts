@@ -1,9 +1,18 @@
 // Point clouds: whose surface they are of.
 
 import { type Dataset, featureBaseline, type RawPoints } from '@omnigrad/data';
-import { centroidOf, type PointCloudConfig, PointCloudTokenizer, pointCloudDefaults } from '@omnigrad/tokenizers';
+import {
+  centroidOf,
+  type PointCloudAugment,
+  type PointCloudConfig,
+  PointCloudTokenizer,
+  pointCloudAugment,
+  pointCloudDefaults,
+} from '@omnigrad/tokenizers';
 import { defineStream, type StreamDefinition } from '../stream.ts';
+import { type Augmented, augmentation, withAugment } from './augmentation.ts';
 import { classificationTask } from './classification.ts';
+import { illustrateGroups } from './illustrate-groups.ts';
 
 /** Distances from the middle in deciles by their mean, and the spread along each axis. */
 const featuresOf = ({ positions, count }: RawPoints): number[] => {
@@ -24,6 +33,7 @@ const featuresOf = ({ positions, count }: RawPoints): number[] => {
 export const pointCloudStream = (
   dataset: Dataset<RawPoints>,
   options: Partial<PointCloudConfig> = {},
+  more: Augmented<PointCloudAugment> = {},
 ): StreamDefinition => {
   const config: PointCloudConfig = { ...pointCloudDefaults, ...options };
   return defineStream({
@@ -32,6 +42,14 @@ export const pointCloudStream = (
     tokenizer: (scope, width) => new PointCloudTokenizer(scope, config, width),
     cacheFeatures: true,
     tasks: [classificationTask('class', dataset, () => featureBaseline('distances and spread', dataset, featuresOf))],
-    settings: config,
+    settings: withAugment(config, more),
+    ...augmentation(more, pointCloudAugment),
+    illustrate: (_tokenizer, arrays, mask, predictions) => ({
+      kind: 'points',
+      rows: config.groups * config.groupSize,
+      columns: 3,
+      channels: ['x', 'y', 'z'],
+      items: illustrateGroups(arrays, mask, predictions, config),
+    }),
   });
 };

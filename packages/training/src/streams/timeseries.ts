@@ -1,8 +1,15 @@
 // Series: a week's forecast from eight weeks (l2), around the level of the last week.
 
 import { persistenceBaseline, type RawSeries, ridgeForecastBaseline, type SeriesDataset } from '@omnigrad/data';
-import { type TimeseriesConfig, TimeseriesTokenizer, timeseriesDefaults } from '@omnigrad/tokenizers';
+import {
+  type TimeseriesAugment,
+  type TimeseriesConfig,
+  TimeseriesTokenizer,
+  timeseriesAugment,
+  timeseriesDefaults,
+} from '@omnigrad/tokenizers';
 import { defineStream, type StreamDefinition, type TaskSpec } from '../stream.ts';
+import { type Augmented, augmentation, withAugment } from './augmentation.ts';
 import { illustratePatches } from './illustrate.ts';
 
 /** Days whose mean is the level that a forecast departs from. */
@@ -13,7 +20,7 @@ const shown = 4;
 const forecastTask = (dataset: SeriesDataset, channelName: string): TaskSpec<RawSeries> => {
   const channel = dataset.channels.findIndex((c) => c.name === channelName);
   const { std, unit } = dataset.channels[channel];
-  const { horizon } = dataset.train.get(0).input;
+  const { horizon, stepDays = 1 } = dataset.train.get(0).input;
   const at = (values: Float32Array, raw: RawSeries, day: number): number => values[day * raw.channels + channel];
   const level = (raw: RawSeries): number => {
     let total = 0;
@@ -41,7 +48,7 @@ const forecastTask = (dataset: SeriesDataset, channelName: string): TaskSpec<Raw
       const persistence = persistenceBaseline(dataset, channelName);
       const ridge = ridgeForecastBaseline(dataset, channelName);
       return {
-        metric: `MAE of ${channelName}, ${horizon} days, ${unit}`,
+        metric: `MAE of ${channelName}, ${horizon} ${stepDays === 1 ? 'days' : 'steps'}${unit === '' ? '' : `, ${unit}`}`,
         higherIsBetter: false,
         value: error / (count * horizon),
         chance: persistence.chance,
@@ -71,6 +78,7 @@ export const timeseriesStream = (
   dataset: SeriesDataset,
   channelName: string,
   options: Partial<TimeseriesConfig> = {},
+  more: Augmented<TimeseriesAugment> = {},
 ): StreamDefinition => {
   const config: TimeseriesConfig = { ...timeseriesDefaults, channels: dataset.channels, ...options };
   return defineStream({
@@ -79,7 +87,8 @@ export const timeseriesStream = (
     tokenizer: (scope, width) => new TimeseriesTokenizer(scope, config, width),
     cacheFeatures: true,
     tasks: [forecastTask(dataset, channelName)],
-    settings: config,
+    settings: withAugment(config, more),
+    ...augmentation(more, timeseriesAugment),
     illustrate: (tokenizer, arrays, mask, predictions) => ({
       kind: 'series',
       rows: config.steps,

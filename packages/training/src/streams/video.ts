@@ -1,9 +1,11 @@
 // Clips: what moves in them.
 
 import { type Dataset, featureBaseline, type RawVideo } from '@omnigrad/data';
-import { type VideoConfig, VideoTokenizer, videoDefaults } from '@omnigrad/tokenizers';
+import { type VideoAugment, type VideoConfig, VideoTokenizer, videoAugment, videoDefaults } from '@omnigrad/tokenizers';
 import { defineStream, type StreamDefinition } from '../stream.ts';
+import { type Augmented, augmentation, withAugment } from './augmentation.ts';
 import { classificationTask } from './classification.ts';
+import { illustratePatches } from './illustrate.ts';
 import { channelMoments, pooled } from './measure.ts';
 
 /** Grey frames, pooled. */
@@ -19,7 +21,11 @@ const featuresOf = ({ pixels, frames, height, width, channels }: RawVideo): numb
   ).flat();
 };
 
-export const videoStream = (dataset: Dataset<RawVideo>, options: Partial<VideoConfig> = {}): StreamDefinition => {
+export const videoStream = (
+  dataset: Dataset<RawVideo>,
+  options: Partial<VideoConfig> = {},
+  more: Augmented<VideoAugment> = {},
+): StreamDefinition => {
   const moments = channelMoments(dataset, videoDefaults.channels, ({ pixels }) =>
     Float32Array.from(pixels, (v) => v / 255),
   );
@@ -31,6 +37,19 @@ export const videoStream = (dataset: Dataset<RawVideo>, options: Partial<VideoCo
     tokenizer: (scope, width) => new VideoTokenizer(scope, config, width),
     cacheFeatures: true,
     tasks: [classificationTask('class', dataset, () => featureBaseline('2 x 2 pooled frames', dataset, featuresOf))],
-    settings: config,
+    settings: withAugment(config, more),
+    ...augmentation(more, videoAugment),
+    illustrate: (tokenizer, arrays, mask, predictions) => ({
+      kind: 'clip',
+      frames: config.frames,
+      rows: config.height,
+      columns: config.width,
+      channels: config.channels === 3 ? ['red', 'green', 'blue'] : ['grey'],
+      items: illustratePatches(arrays, mask, predictions, {
+        width: tokenizer.reconstruction.width,
+        normalise: config.normaliseTarget ? { channels: config.channels } : 'none',
+        toField: (patches) => Float32Array.from(tokenizer.toPixels(patches), (v) => v / 255),
+      }),
+    }),
   });
 };
