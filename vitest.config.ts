@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { pageProjects } from './tools/browser/pages.ts';
 import { findGpu, NoGpu } from './tools/gpu/adapter.ts';
+import { LongestFirst } from './tools/longest-first.ts';
 
 const conditions = ['omnigrad-source', 'node', 'import', 'module', 'default'];
 // The benchmarks' peers are heavy and no part of `npm test`; their tests join in once `npm run bench` has installed them.
@@ -21,6 +23,7 @@ const gpu = await findGpu().catch((error: unknown) => {
 
 export default defineConfig(async () => ({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve: { conditions },
@@ -31,15 +34,19 @@ export default defineConfig(async () => ({
           include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/**/*.test.ts', ...bench],
           exclude: [...configDefaults.exclude, 'packages/*/test/browser/**', ...(gpu === null ? onGpu : [])],
           pool: 'forks',
+          // vitest would leave one core to itself, which is half of two
+          maxWorkers: availableParallelism(),
           env: gpu?.env ?? {},
         },
       },
       // What stands on the kernels, and not on Node.
       ...(await pageProjects({
         ...both,
-        include: ['packages/cpu/test/**/*.test.ts'],
+        include: ['packages/cpu/test/**/*.test.ts', 'packages/data/test/browser/**/*.test.ts'],
         exclude: [...configDefaults.exclude, 'packages/*/test/node/**'],
-        // Every op there, too; the kernels one by one are tested in Node, for software adapters take a minute to compile some.
+        // Seconds of the reference's time; in Node with threads.
+        openOnly: ['packages/cpu/test/convolution.test.ts', 'packages/data/test/browser/**/*.test.ts'],
+        // Every kernel of the ops there, too (op-suite.ts); all their forms are tested in Node, for software adapters take minutes to compile them.
         onGpu: {
           isolated: ['packages/webgpu/test/{op-suite-attention,backend,faults,wgsl}.test.ts'],
           open: ['packages/webgpu/test/op-suite.test.ts'],

@@ -8,16 +8,23 @@ import { findChromium, launchOptions, NoChromium, tryStart } from './chromium.ts
 const isolating = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
 /** What tests read of the environment, which a page has none of. */
-const variables = ['OMNIGRAD_SEED', 'OMNIGRAD_SHOW_ULP'];
+const variables = ['OMNIGRAD_SEED', 'OMNIGRAD_SHOW_ULP', 'OMNIGRAD_SLOW'];
 
 interface PageTests extends NonNullable<TestProjectInlineConfiguration['test']> {
   readonly include: string[];
+  readonly exclude: string[];
+  /** Tests of `include` for the page that is not isolated alone. */
+  readonly openOnly: readonly string[];
   /** Tests for one of the two pages, where it has a GPU; so divided that both take as long. */
   readonly onGpu: { readonly isolated: readonly string[]; readonly open: readonly string[] };
 }
 
 /** None where no Chromium starts; one line says so. */
-export const pageProjects = async ({ onGpu, ...test }: PageTests): Promise<TestProjectInlineConfiguration[]> => {
+export const pageProjects = async ({
+  onGpu,
+  openOnly,
+  ...test
+}: PageTests): Promise<TestProjectInlineConfiguration[]> => {
   const found = await findChromium()
     .then(async (chromium) => ({ chromium, ...(await tryStart(chromium)) }))
     .catch((error: unknown) => {
@@ -39,6 +46,7 @@ export const pageProjects = async ({ onGpu, ...test }: PageTests): Promise<TestP
     test: {
       ...test,
       include: [...test.include, ...(found.gpu ? onGpu[isolated ? 'isolated' : 'open'] : [])],
+      exclude: [...test.exclude, ...(isolated ? openOnly : [])],
       name: isolated ? 'page-isolated' : 'page',
       provide: { isolated },
       // One page for all files loads the modules once: 38 s for 64 s (2026-11-26, two busy cores).

@@ -1,20 +1,22 @@
 // The quickstart as a user runs it, in processes of its own, on the two modalities that load at once.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
+const newFolder = (): string => mkdtempSync(join(tmpdir(), 'omnigrad-quickstart-'));
+
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'omnigrad-quickstart-'));
+  folder = newFolder();
 });
 
 afterEach(() => {
@@ -27,9 +29,9 @@ interface Ended {
   readonly errors: string;
 }
 
-const start = (args: readonly string[]): ChildProcess =>
+const start = (args: readonly string[], cwd = folder): ChildProcess =>
   spawn(process.execPath, ['--import', tsx, '--conditions=omnigrad-source', main, ...args], {
-    cwd: folder,
+    cwd,
     env: { ...process.env, NO_COLOR: '1' },
   });
 
@@ -58,6 +60,21 @@ const summary = (dir: string): unknown =>
 const lastCheckpoint = (dir: string): string =>
   readFileSync(join(folder, dir, 'checkpoints', 'stage-3.safetensors')).toString('base64');
 
+/** A folder with a run of `small` that has ended: what the tests compare with, or break a copy of. */
+let shared: string;
+let whole: Ended;
+
+beforeAll(async () => {
+  shared = newFolder();
+  whole = await ended(start([...small, '--out', 'whole'], shared));
+}, 240_000);
+
+afterAll(() => {
+  rmSync(shared, { recursive: true, force: true });
+});
+
+const copyWhole = (): void => cpSync(join(shared, 'whole'), join(folder, 'whole'), { recursive: true });
+
 /** Resolves once the run folder holds a checkpoint of some step, or the process ended. */
 const checkpointOf = async (dir: string, child: ChildProcess): Promise<void> => {
   const checkpoints = join(folder, dir, 'checkpoints');
@@ -68,26 +85,30 @@ const checkpointOf = async (dir: string, child: ChildProcess): Promise<void> => 
 
 describe('a run', () => {
   it('ends with a table, a summary and a report, and a second one of the same seed with the same bytes', async () => {
-    const [a, b] = [await run(...small, '--out', 'a'), await run(...small, '--out', 'b', '--seed', '1')];
-    expect(a.errors).toBe('');
-    expect(a.code).toBe(0);
-    expect(b.code).toBe(0);
-    expect(a.out).toMatch(/species .*accuracy/);
-    expect(a.out).toContain(`wrote ${join('a', 'report.html')}`);
-    expect(summary('b')).toEqual(summary('a'));
-    expect(lastCheckpoint('b')).toBe(lastCheckpoint('a'));
-    const found = summary('a') as { stages: { steps: number; firstLoss: number; lastLoss: number }[]; tasks: object[] };
+    copyWhole();
+    const second = await run(...small, '--out', 'second', '--seed', '1');
+    expect(whole.errors).toBe('');
+    expect(whole.code).toBe(0);
+    expect(second.code).toBe(0);
+    expect(whole.out).toMatch(/species .*accuracy/);
+    expect(whole.out).toContain(`wrote ${join('whole', 'report.html')}`);
+    expect(summary('second')).toEqual(summary('whole'));
+    expect(lastCheckpoint('second')).toBe(lastCheckpoint('whole'));
+    const found = summary('whole') as {
+      stages: { steps: number; firstLoss: number; lastLoss: number }[];
+      tasks: object[];
+    };
     expect(found.tasks).toHaveLength(2);
     for (const { steps, firstLoss, lastLoss } of found.stages) {
       expect(steps).toBeGreaterThan(0);
       expect(lastLoss).toBeLessThan(firstLoss);
     }
-    expect(readFileSync(join(folder, 'a', 'report.html'), 'utf8')).not.toMatch(/(src|href)="https?:/);
-    for (const name of ['config.json', 'metrics.jsonl']) expect(existsSync(join(folder, 'a', name))).toBe(true);
+    expect(readFileSync(join(folder, 'whole', 'report.html'), 'utf8')).not.toMatch(/(src|href)="https?:/);
+    for (const name of ['config.json', 'metrics.jsonl']) expect(existsSync(join(folder, 'whole', name))).toBe(true);
   });
 
   it('goes on after kill -9 and ends in the same bytes', async () => {
-    expect((await run(...small, '--out', 'whole')).code).toBe(0);
+    copyWhole();
     const child = start([...small, '--out', 'broken']);
     const death = ended(child);
     await checkpointOf('broken', child);
@@ -157,19 +178,19 @@ describe('bad input is one clear line', () => {
   });
 
   it('options that ask for another run than the one resumed', async () => {
-    expect((await run(...small, '--out', 'one')).code).toBe(0);
-    const { code, errors } = await run('--resume', 'one', '--seed', '2');
+    copyWhole();
+    const { code, errors } = await run('--resume', 'whole', '--seed', '2');
     expect(code).toBe(1);
     expect(errors).toBe(
-      'error: --resume: the options ask for another run than one holds: seed: 1 in the checkpoint, 2 asked; leave them out, or start a new run with --out\n',
+      'error: --resume: the options ask for another run than whole holds: seed: 1 in the checkpoint, 2 asked; leave them out, or start a new run with --out\n',
     );
   });
 
   it('a checkpoint of another config', async () => {
-    expect((await run(...small, '--out', 'one')).code).toBe(0);
-    const file = join(folder, 'one', 'config.json');
+    copyWhole();
+    const file = join(folder, 'whole', 'config.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('"width": 64', '"width": 32'));
-    const { code, errors } = await run('--resume', 'one');
+    const { code, errors } = await run('--resume', 'whole');
     expect(code).toBe(1);
     expect(errors).toMatch(/^error: checkpoint: file ".*step-\d+\.safetensors": of another config: [^\n]*\n$/);
   });

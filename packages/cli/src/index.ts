@@ -1,4 +1,4 @@
-export { loadStreams, packageFolder } from './data-packages.ts';
+export { type LoadOptions, loadStream, loadStreams, packageFolder } from './data-packages.ts';
 export { type DefaultOptions, defaultConfig, nominalMinutes } from './defaults.ts';
 export { main, trainMain } from './main.ts';
 export type { TrainCommand } from './options.ts';

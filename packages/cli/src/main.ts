@@ -1,6 +1,7 @@
 // The omnigrad command: parses the line, runs it, turns errors into one line and an exit code.
 
 import { Command } from 'commander';
+import { withDataCommands } from './data/index.ts';
 import { withTrainOptions } from './options.ts';
 import { runTrain, type TrainEnvironment } from './train.ts';
 
@@ -55,6 +56,14 @@ export const main = async (args: readonly string[], env: TrainEnvironment): Prom
   const command = new Command('omnigrad').description('Train and inspect OmniVec2.').exitOverride();
   withTrainOptions(command.command('train'), async (options) => {
     code = await runTrain(options, { ...env, command: 'omnigrad train' });
+  });
+  withDataCommands(command, {
+    stdout: env.stdout,
+    env: process.env,
+    dataFrom: env.dataFrom,
+    exit: (asked) => {
+      code = asked;
+    },
   });
   return parse(command, args, () => code);
 };

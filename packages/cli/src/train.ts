@@ -23,16 +23,19 @@ import {
   type RunConfig,
   type RunFolder,
   type StageSummary,
+  type StageTimes,
   type Summary,
   TrainingError,
   throughLosses,
   train,
   watchInterrupts,
 } from '@omnigrad/training';
-import { loadStreams } from './data-packages.ts';
+import { type ChosenSets, chooseSets, recordedSets, recordOf } from './data/fetched.ts';
+import { loadStreams, sourceOf } from './data-packages.ts';
 import { defaultConfig } from './defaults.ts';
 import { type ChosenBackend, chooseBackend, type Device } from './device.ts';
 import type { TrainCommand } from './options.ts';
+import { modalitiesWith, publishedRecord, publishedSets, resumedPublished } from './published-data.ts';
 import { createProgress, type Progress, taskTable } from './ui/index.ts';
 
 /** Where the command writes and who asked. */
@@ -76,6 +79,29 @@ const newestRun = (): string => {
     throw new TrainingError('--resume: there is no run in runs/; name its folder, or start a new run without --resume');
   }
   return found[0].dir;
+};
+
+/** Which fetched sets and copies the run reads, beside its config: which lie in the cache may change. */
+const setsFile = 'data.json';
+
+const setsOf = (run: RunFolder, options: TrainCommand, config: RunConfig): ChosenSets => {
+  const { datasets, limit } = options;
+  const record = options.resume === null ? null : run.readArtifact(setsFile);
+  const published =
+    options.resume === null
+      ? publishedSets(datasets, limit, config.modalities)
+      : resumedPublished(record, datasets, limit, config.modalities);
+  // Of the others, which no copy stands in for.
+  const others = config.modalities.filter((modality) => published[modality] === undefined);
+  if (options.resume === null) return { ...chooseSets(others, options.data ?? 'auto'), ...published };
+  const recorded = recordedSets(record, others);
+  if (options.data === null) return { ...recorded, ...published };
+  const asked = chooseSets(others, options.data);
+  const differs = others.find((modality) => recorded[modality]?.name !== asked[modality]?.name);
+  if (differs === undefined) return { ...recorded, ...published };
+  throw new TrainingError(
+    `--resume: --data asks for other data of ${differs} than ${run.dir} began with: ${sourceOf(differs, asked)} instead of ${sourceOf(differs, recorded)}; leave --data out, or start a new run with --out`,
+  );
 };
 
 /** The config of a resumed run; options that would change it are refused, field by field. */
@@ -138,8 +164,15 @@ const summaryOf = (
   parameters,
 });
 
+/** Where the data are from, in runs that also read others than the usual ones. */
+const sourceNotes = ({ modalities }: RunConfig, sets: ChosenSets): string[] => {
+  const usual = modalities.every((m) => sets[m] === undefined && modalitiesWithData.some((other) => other === m));
+  return usual ? [] : [`Data: ${modalities.map((m) => `${m} from ${sourceOf(m, sets)}`).join('; ')}.`];
+};
+
 const reportOf = (
   config: RunConfig,
+  sets: ChosenSets,
   summary: Summary,
   run: RunFolder,
   { tasks, points }: Evaluation,
@@ -155,6 +188,7 @@ const reportOf = (
   texts: [...pictures.texts],
   embeddings: [...points],
   notes: [
+    ...sourceNotes(config, sets),
     'Every task is scored on its held-out split by one stream alone, head(g(f(x))), without cross-attention.',
     'Reconstructions are those after stage 2: the mask decoders are dropped before stage 3.',
     ...tasks.flatMap(({ modality, task, result }) =>
@@ -233,12 +267,13 @@ const trainInto = async (
   interrupts: Interrupts,
 ): Promise<number> => {
   const resuming = options.resume !== null;
-  const { allowOlder } = options;
+  const { allowOlder, datasets } = options;
+  const chosen = options.modalities ?? (datasets.length === 0 ? null : modalitiesWith(datasets));
   const config = resuming
     ? resumedConfig(run, options)
     : defaultConfig({
         seed: options.seed ?? 1,
-        ...(options.modalities === null ? {} : { modalities: options.modalities }),
+        ...(chosen === null ? {} : { modalities: chosen }),
         ...(options.minutes === null ? {} : { minutes: options.minutes }),
       });
   let resume: ResumePoint | null = null;
@@ -254,11 +289,20 @@ const trainInto = async (
   progress.message(
     `OmniVec2 on ${config.modalities.join(', ')}${missing.length > 0 ? ` (without ${missing.join(', ')})` : ''}; seed ${config.seed}; ${line}; run folder ${run.dir}`,
   );
-  const streams = await loadStreams(config.modalities, env.dataFrom, (modality, seconds) =>
-    progress.message(`data: ${modality} read in ${seconds.toFixed(1)} s`),
+  const sets = setsOf(run, options, config);
+  const streams = await loadStreams(
+    config.modalities,
+    env.dataFrom,
+    (modality, seconds) =>
+      progress.message(`data: ${modality} (${sourceOf(modality, sets)}) read in ${seconds.toFixed(1)} s`),
+    sets,
+    (line) => progress.message(line),
   );
   // Only now, so that a run that could not read its data leaves no run behind.
-  if (!resuming) run.writeConfig(config);
+  if (!resuming) {
+    if (Object.keys(sets).length > 0) run.writeArtifact(setsFile, { ...recordOf(sets), ...publishedRecord(sets) });
+    run.writeConfig(config);
+  }
 
   const onLoss = (loss: Loss): void => {
     // Ends the bars of the stage, which is drawn anew.
@@ -277,11 +321,13 @@ const trainInto = async (
         stopRequested: () => interrupts.requested !== null,
         // For comparisons: both give the same bytes.
         capture: process.env.OMNIGRAD_CAPTURE !== '0',
+        workers: options.workers,
         events: {
           stageStart: ({ stage, steps, done }) =>
             progress.stageStart({ stage, title: stageTitles[stage], steps, done }),
           step: (e) => progress.step(e),
           stageEnd: (e) => progress.stageEnd(e),
+          message: (text) => progress.message(text),
         },
         beforeDecodersDrop: async (model) => run.writeArtifact(picturesFile, await illustrations(model, picturesEach)),
       });
@@ -293,7 +339,7 @@ const trainInto = async (
       using model = outcome.model;
       const evaluation = await evaluate(model, progress);
       const summary = summaryOf(config, backend.name, outcome.stages, evaluation.tasks, model.arena.count);
-      await finish(run, config, summary, evaluation, env, progress);
+      await finish(run, config, sets, summary, evaluation, outcome.times, env, progress);
       return 0;
     } finally {
       useBackend(previous);
@@ -312,8 +358,10 @@ const trainInto = async (
 const finish = async (
   run: RunFolder,
   config: RunConfig,
+  sets: ChosenSets,
   summary: Summary,
   evaluation: Evaluation,
+  times: readonly StageTimes[],
   env: TrainEnvironment,
   progress: Progress,
 ): Promise<void> => {
@@ -321,12 +369,26 @@ const finish = async (
   run.writeSummary(summary);
   // The drawing libraries take a second to load: not before they are wanted.
   const { renderReport } = await import('./report/index.ts');
-  run.writeReport(renderReport(reportOf(config, summary, run, evaluation, pictures)));
+  run.writeReport(renderReport(reportOf(config, sets, summary, run, evaluation, pictures)));
   progress.stop();
-  env.stdout.write(`\n${taskTable(summary.tasks)}\n`);
+  env.stdout.write(`\n${taskTable(summary.tasks)}\n${waitLine(times)}`);
   for (const path of [run.paths.summary, run.paths.report, run.paths.metrics, run.paths.checkpoints]) {
     env.stdout.write(`wrote ${path}\n`);
   }
+};
+
+/** `data wait: 1.2 % of the training time (...)`; nothing where this process trained no step. */
+export const waitLine = (times: readonly StageTimes[]): string => {
+  const share = (of: readonly StageTimes[]): string => {
+    const [data, all] = [of.map((t) => t.dataSeconds), of.map((t) => t.seconds)].map((list) =>
+      list.reduce((sum, s) => sum + s, 0),
+    );
+    return `${((100 * data) / all).toFixed(1)} %`;
+  };
+  const ran = times.filter(({ seconds }) => seconds > 0);
+  if (ran.length === 0) return '';
+  const each = ran.map((t) => `stage ${t.stage} ${share([t])}`).join(', ');
+  return `data wait: ${share(ran)} of the training time (${each})\n`;
 };
 
 const lossLine = ({ error, resume }: Loss): string => {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { accuracy, fitLogisticRegression, fitRidge } from '../src/index.ts';
+import {
+  accuracy,
+  type Dataset,
+  featureBaseline,
+  fitLogisticRegression,
+  fitRidge,
+  ridgeForecastBaseline,
+  type SeriesDataset,
+  splitOf,
+} from '../src/index.ts';
 import { errorOf } from './fixtures.ts';
 
 describe('fitLogisticRegression', () => {
@@ -76,5 +85,70 @@ describe('fitRidge', () => {
     expect(errorOf(() => fitRidge(Float64Array.of(1, 1, 2, 2), Float64Array.of(1, 2), 2, 0)).message).toBe(
       'ridge: expected a positive definite matrix, got dependent column 1; fix: use an l2 above 0',
     );
+  });
+});
+
+describe('bounds of the baselines', () => {
+  it('a thousand classes get the nearest mean in place of a fit that would take minutes', () => {
+    const classes = Array.from({ length: 1000 }, (_, id) => `${id}`);
+    // Place and class are one; the last class has no example.
+    const rows = (name: 'train' | 'test', count: number) =>
+      splitOf(
+        'many',
+        name,
+        1000,
+        Array.from({ length: count }, (_, at) => {
+          const label = (at * 7) % 999;
+          const input = Array.from({ length: 40 }, (_value, k) => Math.sin(label * (k + 1)) + 0.01 * Math.sin(at * k));
+          return { input, label, id: `${at}` };
+        }),
+      );
+    const dataset: Dataset<number[]> = {
+      ...{ name: 'many', modality: 'tabular', classes, split: '', fingerprint: '' },
+      ...{ train: rows('train', 1998), test: rows('test', 50) },
+    };
+    const result = featureBaseline('forty numbers', dataset, (raw) => raw);
+    expect(result).toMatchObject({ method: 'nearest class mean, forty numbers', value: 1, testCount: 50 });
+    const few = { ...dataset, classes: classes.slice(0, 3), train: rows('train', 6), test: rows('test', 3) };
+    const labelled = (split: Dataset<number[]>['train']): Dataset<number[]>['train'] => ({
+      ...split,
+      get: (at) => ({ ...split.get(at), label: at % 3 }),
+    });
+    const small = { ...few, train: labelled(few.train), test: labelled(few.test) };
+    expect(featureBaseline('forty numbers', small, (raw) => raw).method).toBe('logistic regression, forty numbers');
+  });
+
+  it('a series of hundreds of channels is forecast from the one channel', () => {
+    const channels = 80;
+    const at = (row: number, channel: number): number => Math.sin(row / 3) * (channel + 1);
+    const rows = (name: 'train' | 'test', first: number, count: number) =>
+      splitOf(
+        'wide',
+        name,
+        0,
+        Array.from({ length: count }, (_, k) => {
+          const values = (from: number, length: number): Float32Array =>
+            Float32Array.from({ length: length * channels }, (_v, i) =>
+              at(first + k + from + Math.floor(i / channels), i % channels),
+            );
+          const input = {
+            history: values(0, 14),
+            future: values(14, 2),
+            steps: 14,
+            horizon: 2,
+            channels,
+            dayOfYear: 9,
+          };
+          return { input: { ...input, stepDays: 1 / 24 }, label: -1, id: `${k}` };
+        }),
+      );
+    const dataset: SeriesDataset = {
+      ...{ name: 'wide', modality: 'timeseries', classes: [], split: '', fingerprint: '' },
+      ...{ train: rows('train', 0, 60), test: rows('test', 60, 9) },
+      channels: Array.from({ length: channels }, (_, c) => ({ name: `c${c}`, unit: '', mean: 0, std: 1 })),
+    };
+    const result = ridgeForecastBaseline(dataset, 'c3');
+    expect(result.method).toBe('ridge regression, last 14 steps of the channel and season');
+    expect(result.value).toBeLessThan(0.3 * result.chance);
   });
 });

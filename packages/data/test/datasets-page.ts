@@ -32,7 +32,7 @@ omnigrad data check /data/places365 --dataset places-365                  # 100 
 omnigrad data check /data/regdb --dataset regdb --protocol trial-2 --examples all
 \`\`\`
 
-It prints a line a fault and a summary, and exits with 1 where there is a fault.
+It prints a line a fault and a summary, and exits with 1 where there is a fault. How to train on a copy: [training-on-your-data.md](training-on-your-data.md).
 
 A target is one of: \`class\` (an id), \`labels\` (any number of ids), \`values\` (numbers), \`dense\` (an id of each pixel or point, -1 is not
 scored), \`texts\`, \`identity\` (who, and before which camera), \`none\`. \`groups\` of a split name what must not lie on two sides: patients,
@@ -49,7 +49,10 @@ const table = [
   '| dataset | modality | task | metric | examples |',
   '|---|---|---|---|---|',
   ...all.map(({ name, modality, with: others = [], task, metric, counts = {} }) => {
-    const sizes = Object.entries(counts).map(([split, count]) => `${split} ${grouped(count)}`);
+    // of many splits the first
+    const entries = Object.entries(counts);
+    const sizes = entries.slice(0, 3).map(([split, count]) => `${split} ${grouped(count)}`);
+    if (entries.length > 3) sizes.push(`${entries.length - 3} more`);
     const modalities = [modality, ...others].join(', ');
     return `| [\`${name}\`](#${name}) | ${modalities} | ${cell(task)} | ${cell(metric)} | ${sizes.join(', ')} |`;
   }),

@@ -197,25 +197,49 @@ const runAttentionBackward = async (
 
 const axes = fc.option(fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean()), { nil: undefined });
 
-/** Variants of the pipelines that are compiled, which takes software adapters seconds: each run of a test has one of these. */
-const variants = fc.oneof(
-  fc.record({
-    width: fc.constantFrom(4, 8, 12),
-    mask: axes,
+/** Widths of heads and of values. */
+interface Widths {
+  readonly dims: readonly number[];
+  readonly values: readonly number[];
+}
+
+/**
+ * Two variants of each kernel, and all that leaves its pipelines the same, for compiling one takes software adapters a second. Blocks
+ * take widths up to 32 by one pipeline; kernels without workgroup memory those of as many vec4s, to the next power of two.
+ */
+const widths: { readonly [kind: string]: { readonly aligned: Widths; readonly packed: Widths } } = {
+  blocks: {
+    aligned: { dims: [4, 8, 12], values: [4, 8, 20] },
+    packed: { dims: [1, 2, 3, 5, 8, 17], values: [4, 8, 20] },
+  },
+  direct: { aligned: { dims: [12, 16], values: [8] }, packed: { dims: [9, 11, 14, 16], values: [5, 7, 8] } },
+};
+
+const problemsOf = (kind: string): fc.Arbitrary<Problem> => {
+  const { aligned, packed } = widths[kind];
+  const tokens = fc.constantFrom(0, 1, 2, 3, 7, 8, 9, 15, 17, 24, 33);
+  const shapeOf = ({ dims, values }: Widths) => ({
+    batch: fc.constantFrom(1, 2),
+    kvHeads: fc.constantFrom(1, 2),
+    group: fc.constantFrom(1, 1, 3),
+    queries: tokens,
+    keys: tokens,
+    causal: fc.boolean(),
+    dim: fc.constantFrom(...dims),
+    valueDim: fc.constantFrom(...values),
     padding: fc.boolean(),
     bias: axes,
-    dropout: fc.constant(0),
-    packed: fc.constant(false),
-  }),
-  fc.record({
-    width: fc.constantFrom(1, 2, 3, 5, 8, 17),
-    mask: fc.constant([true, false, true, true] as const),
-    padding: fc.boolean(),
-    bias: axes,
-    dropout: fc.constantFrom(0.3, 0.05),
-    packed: fc.constant(true),
-  }),
-);
+  });
+  return fc.oneof(
+    fc.record({ ...shapeOf(aligned), mask: axes }),
+    fc.record({
+      ...shapeOf(packed),
+      mask: fc.constant([true, false, true, true] as const),
+      dropout: fc.constantFrom(0.3, 0.05),
+      packed: fc.constant(true),
+    }),
+  );
+};
 
 /** Kernels of graphics cards, and those of adapters that compute on a processor. */
 const kinds = [
@@ -223,7 +247,7 @@ const kinds = [
   ['direct', { least: 4, most: 4 }],
 ] as const;
 
-describe.each(kinds)('attention, %s', (_, subgroups) => {
+describe.each(kinds)('attention, %s', (kind, subgroups) => {
   const { abilities } = backend;
   beforeAll(() => {
     Object.assign(backend, { abilities: { ...abilities, subgroups } });
@@ -233,40 +257,25 @@ describe.each(kinds)('attention, %s', (_, subgroups) => {
   });
 
   it('agrees over random shapes, layouts, masks, bias and dropout', async () => {
-    const tokens = fc.constantFrom(0, 1, 2, 3, 7, 8, 9, 15, 17, 24, 33);
-    await fc.assert(
-      fc.asyncProperty(
-        fc.record({
-          batch: fc.constantFrom(1, 2),
-          kvHeads: fc.constantFrom(1, 2),
-          group: fc.constantFrom(1, 1, 3),
-          queries: tokens,
-          keys: tokens,
-          causal: fc.boolean(),
-        }),
-        variants,
-        fc.constantFrom(4, 8, 20),
-        async (shape, { width, ...variant }, valueDim) => check({ ...shape, ...variant, dim: width, valueDim }),
-      ),
-      { numRuns: subgroups === null ? 40 : 6, seed: 11 },
-    );
+    await fc.assert(fc.asyncProperty(problemsOf(kind), check), { numRuns: 40, seed: 11 });
   });
 
   it('agrees across blocks of queries and keys', async () => {
     await check({ queries: 65, keys: 64, dim: 8 });
     await check({ queries: 64, keys: 129, dim: 8 });
-    await check({ queries: 150, keys: 200, dim: 16, causal: true });
+    await check({ queries: 150, keys: 200, dim: 16, valueDim: 8, causal: true });
     await check({
       queries: 140,
       keys: 131,
-      dim: 3,
+      dim: 13,
+      valueDim: 6,
       mask: [false, false, true, true],
       dropout: 0.2,
       group: 2,
       packed: true,
     });
     await check({ queries: 9, keys: 260, dim: 4, bias: [false, false, true, true] });
-    await check({ queries: 300, keys: 300, dim: 16, causal: true, dropout: 0.1 });
+    await check({ queries: 300, keys: 300, dim: 16, valueDim: 8, causal: true, dropout: 0.1 });
   });
 
   it('makes wide heads in parts and chunks', async () => {
@@ -425,8 +434,9 @@ describe.each(kinds)('attention, %s', (_, subgroups) => {
     const usual = backend.abilities;
     Object.assign(backend, { abilities: { ...leastAbilities, subgroups, workgroupsPerAxis: 3 } });
     try {
-      await check({ kvHeads: 2, queries: 40, keys: 70, dim: 8, group: 2 });
+      await check({ kvHeads: 2, queries: 40, keys: 70, dim: 16, valueDim: 8, group: 2 });
       await check({ queries: 40, keys: 70, dim: 36, causal: true });
+      if (subgroups === null) return;
       // whole scores of two batches at a time
       const two = 4 * 2 * 2 * 40 * 70;
       Object.assign(backend, { abilities: { ...leastAbilities, subgroups, maxBindingBytes: two } });
@@ -439,8 +449,10 @@ describe.each(kinds)('attention, %s', (_, subgroups) => {
 
 describe('a long sequence', () => {
   const dim = 4;
+  // twenty seconds of a software adapter's time for the longer
+  const longest = process.env.OMNIGRAD_SLOW === '1' ? 8192 : 4096;
 
-  it('of 8,192 tokens trains in memory that is linear in its length', async () => {
+  it(`of ${longest} tokens trains in memory that is linear in its length`, async () => {
     const own = await createWebGpuBackend({ software: true });
     const bytes = async (tokens: number) => {
       const values = [1, 2, 3, 4].map((seed) => normals(tokens * dim, seed));
@@ -456,13 +468,13 @@ describe('a long sequence', () => {
       const { peak, pooled } = own.memory();
       return { values, read, peak, pooled };
     };
-    const short = await bytes(2048);
-    const { values, read, peak, pooled } = await bytes(8192);
+    const short = await bytes(longest / 4);
+    const { values, read, peak, pooled } = await bytes(longest);
     // q, k, v, g, their gradients, out and some more of its size; the numbers of each query
     expect(peak / short.peak).toBeLessThan(5);
-    expect(peak).toBeLessThan(8192 * dim * 4 * 13);
+    expect(peak).toBeLessThan(longest * dim * 4 * 13);
     expect(pooled).toBeLessThan(2 ** 22);
-    checkLast(8192, values, read);
+    checkLast(longest, values, read);
     own.dispose();
   });
 
@@ -492,7 +504,7 @@ describe('a long sequence', () => {
         want,
         { relative: 2e-5, absolute: 1e-5 },
       );
-    for (const i of [0, 63, 64, 4097, tokens - 1]) {
+    for (const i of [0, 63, 64, tokens / 2 + 1, tokens - 1]) {
       const { probs, dS } = row(i);
       expectRow(
         `out of query ${i}`,

@@ -21,7 +21,7 @@ import {
   standardise,
   tableColumns,
 } from './features.ts';
-import { accuracy, fitLogisticRegression, type LogisticOptions } from './logistic-regression.ts';
+import { accuracy, defaultEpochs, fitLogisticRegression, type LogisticOptions } from './logistic-regression.ts';
 import { fitRidge } from './ridge.ts';
 
 export interface BaselineResult {
@@ -35,32 +35,35 @@ export interface BaselineResult {
 }
 
 export function imageBaseline(dataset: Dataset<RawImage>): BaselineResult {
-  const options = { l2: 1e-5, epochs: 3, batchSize: 256, learningRate: 0.02 };
-  return classify('logistic regression, 2 x 2 pooled pixels', dataset, pooledPixels(dataset), options);
+  // Tens of thousands of pictures want few epochs and hardly any damping; a few hundred the opposite.
+  const isLarge = dataset.train.length >= 10_000;
+  const options = isLarge ? { l2: 1e-5, epochs: 3, batchSize: 256, learningRate: 0.02 } : { l2: 1e-2 };
+  return classify('2 x 2 pooled pixels', dataset, pooledPixels(dataset), options);
 }
 
 export function textBaseline(dataset: Dataset<RawText>): BaselineResult {
   const options = { l2: 1e-4, epochs: 10, batchSize: 128, learningRate: 0.01 };
-  return classify('logistic regression, bag of 2,000 words', dataset, bagOfWords(dataset), options);
+  return classify('bag of 2,000 words', dataset, bagOfWords(dataset), options);
 }
 
 export function audioBaseline(dataset: Dataset<RawAudio>): BaselineResult {
-  return classify('logistic regression, mean and deviation of 40 log-mels', dataset, melMoments(dataset), { l2: 1e-2 });
+  return classify('mean and deviation of 40 log-mels', dataset, melMoments(dataset), { l2: 1e-2 });
 }
 
 export function tableBaseline(dataset: TableDataset): BaselineResult {
-  return classify('logistic regression, standardised columns', dataset, tableColumns(dataset), { l2: 1e-3 });
+  return classify('standardised columns', dataset, tableColumns(dataset), { l2: 1e-3 });
 }
 
-export function imuBaseline(dataset: ImuDataset): BaselineResult {
-  const features = channelMomentsOfWindows(dataset);
-  return classify('logistic regression, mean, deviation and range', dataset, features, { l2: 1e-3 });
+/** `attitude` as that of the tokenizer. */
+export function imuBaseline(dataset: ImuDataset, attitude: 'relative' | 'absolute' = 'relative'): BaselineResult {
+  const features = channelMomentsOfWindows(dataset, attitude);
+  return classify('mean, deviation and range', dataset, features, { l2: 1e-3 });
 }
 
 /** Next day's class from the last week, standardised, and the season. */
 export function weatherClassBaseline(dataset: SeriesDataset): BaselineResult {
   const features = standardise(seriesFeatures(dataset, 7));
-  return classify('logistic regression, last 7 days and season', dataset, features, { l2: 1e-2 });
+  return classify('last 7 days and season', dataset, features, { l2: 1e-2 });
 }
 
 /** The last value, repeated over the horizon. */
@@ -71,16 +74,22 @@ export function persistenceBaseline(dataset: SeriesDataset, channelName: string)
   return forecast('persistence', dataset, channel, dataset.test, (index) => predict(dataset.test.get(index).input));
 }
 
-/** Linear in the last two weeks and the season, all channels. */
+/** Columns that ridge regression takes at most: its time grows with their cube. */
+const maxRidgeColumns = 1024;
+
+/** Linear in the last 14 rows and the season: of all channels, or of the one alone where they would be too many columns. */
 export function ridgeForecastBaseline(dataset: SeriesDataset, channelName: string): BaselineResult {
   const channel = channelIndex(dataset, channelName);
-  const features = standardise(seriesFeatures(dataset, 14));
-  const { horizon } = dataset.train.get(0).input;
+  const { horizon, channels, stepDays = 1 } = dataset.train.get(0).input;
+  const alone = 14 * channels + 2 > maxRidgeColumns;
+  const features = standardise(seriesFeatures(dataset, 14, alone ? [channel] : null));
   const targets = new Float64Array(dataset.train.length * horizon);
   for (let row = 0; row < dataset.train.length; row++)
     targets.set(futureOf(dataset.train, row, channel), row * horizon);
   const predicted = fitRidge(features.train, targets, dataset.train.length, 100).predict(features.test);
-  return forecast('ridge regression, last 14 days and season', dataset, channel, dataset.test, (index) => [
+  const rows = stepDays === 1 ? 'days' : 'steps';
+  const method = `ridge regression, last 14 ${rows}${alone ? ' of the channel' : ''} and season`;
+  return forecast(method, dataset, channel, dataset.test, (index) => [
     ...predicted.subarray(index * horizon, (index + 1) * horizon),
   ]);
 }
@@ -97,9 +106,69 @@ export function featureBaseline<Raw>(
   };
   const train = make(dataset.train);
   const features = { train, test: make(dataset.test), dimensions: train.length / dataset.train.length };
-  return classify(`logistic regression, ${method}`, dataset, standardise(features), { l2: 1e-3 });
+  return classify(method, dataset, standardise(features), { l2: 1e-3 });
 }
 
+/** Ridge regression of a number of each example, by its id, on numbers of it; `mae` is in the number's unit. Chance is the train split's mean. */
+export function ridgeBaseline<Raw>(
+  method: string,
+  dataset: Dataset<Raw>,
+  featuresOf: (raw: Raw) => ArrayLike<number>,
+  numberOf: (id: string) => number,
+): BaselineResult {
+  const rowsOf = (split: Split<Raw>): Float64Array =>
+    Float64Array.from(
+      Array.from({ length: split.length }, (_, row) => Array.from(featuresOf(split.get(row).input))).flat(),
+    );
+  const valuesOf = (split: Split<Raw>): Float64Array =>
+    Float64Array.from({ length: split.length }, (_, row) => numberOf(split.get(row).id));
+  const train = rowsOf(dataset.train);
+  const features = standardise({
+    train,
+    test: rowsOf(dataset.test),
+    dimensions: train.length / dataset.train.length,
+  });
+  const [known, truth] = [valuesOf(dataset.train), valuesOf(dataset.test)];
+  const predicted = fitRidge(features.train, known, known.length, 10).predict(features.test);
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+  const mae = (guess: (row: number) => number): number =>
+    truth.reduce((sum, value, row) => sum + Math.abs(guess(row) - value), 0) / truth.length;
+  return {
+    method: `ridge regression, ${method}`,
+    metric: 'mae',
+    value: mae((row) => predicted[row]),
+    chance: mae(() => mean),
+    testCount: truth.length,
+  };
+}
+
+/** Multiplications that a baseline may cost: well under a minute. Above it the nearest class mean stands in. */
+const maxProducts = 2e10;
+
+/** The class whose train mean is nearest to each test row, among those that have examples. */
+function nearestMeans({ train, test, dimensions }: FeatureSet, labels: Int32Array, classes: number): Int32Array {
+  const means = new Float64Array(classes * dimensions);
+  const counts = new Int32Array(classes);
+  for (const label of labels) counts[label]++;
+  for (let at = 0; at < train.length; at++) {
+    const label = labels[Math.floor(at / dimensions)];
+    means[label * dimensions + (at % dimensions)] += train[at] / counts[label];
+  }
+  return Int32Array.from({ length: test.length / dimensions }, (_, row) => {
+    let [best, nearest] = [0, Number.POSITIVE_INFINITY];
+    for (let label = 0; label < classes; label++) {
+      if (counts[label] === 0) continue;
+      let distance = 0;
+      for (let at = 0; at < dimensions && distance < nearest; at++) {
+        distance += (test[row * dimensions + at] - means[label * dimensions + at]) ** 2;
+      }
+      if (distance < nearest) [best, nearest] = [label, distance];
+    }
+    return best;
+  });
+}
+
+/** `method` is what the features are. */
 function classify<Raw>(
   method: string,
   dataset: Dataset<Raw>,
@@ -108,13 +177,18 @@ function classify<Raw>(
 ): BaselineResult {
   const trainLabels = labelsOf(dataset.train);
   const testLabels = labelsOf(dataset.test);
-  const model = fitLogisticRegression(features.train, trainLabels, dataset.classes.length, options);
-  const counts = dataset.classes.map((_, label) => trainLabels.filter((other) => other === label).length);
-  const largest = counts.indexOf(Math.max(...counts));
+  const classes = dataset.classes.length;
+  const counts = new Int32Array(classes);
+  for (const label of trainLabels) if (label >= 0) counts[label]++;
+  const largest = counts.indexOf(counts.reduce((most, count) => Math.max(most, count), 0));
+  const isCheap = 2 * features.train.length * classes * (options.epochs ?? defaultEpochs) <= maxProducts;
+  const predicted = isCheap
+    ? fitLogisticRegression(features.train, trainLabels, classes, options).predict(features.test)
+    : nearestMeans(features, trainLabels, classes);
   return {
-    method,
+    method: `${isCheap ? 'logistic regression' : 'nearest class mean'}, ${method}`,
     metric: 'accuracy',
-    value: accuracy(model.predict(features.test), testLabels),
+    value: accuracy(predicted, testLabels),
     chance: accuracy(new Int32Array(testLabels.length).fill(largest), testLabels),
     testCount: testLabels.length,
   };
@@ -142,16 +216,24 @@ function forecast(
   return { method, metric: 'mae', value: error / count, chance: chanceError / count, testCount: split.length };
 }
 
-function seriesFeatures(dataset: SeriesDataset, days: number): FeatureSet {
+/** `chosen`: channels that count; null: all. */
+function seriesFeatures(dataset: SeriesDataset, days: number, chosen: readonly number[] | null = null): FeatureSet {
   const { channels } = dataset.train.get(0).input;
-  const dimensions = days * channels + 2;
+  const width = chosen?.length ?? channels;
+  const dimensions = days * width + 2;
   const make = (split: Split<RawSeries>): Float64Array => {
     const values = new Float64Array(split.length * dimensions);
     for (let row = 0; row < split.length; row++) {
       const { history, steps, dayOfYear } = split.get(row).input;
       const season = (2 * Math.PI * dayOfYear) / 365.25;
-      values.set(history.subarray((steps - days) * channels), row * dimensions);
-      values.set([Math.sin(season), Math.cos(season)], row * dimensions + days * channels);
+      const last = history.subarray((steps - days) * channels);
+      values.set(
+        chosen === null
+          ? last
+          : Array.from({ length: days }, (_, day) => chosen.map((c) => last[day * channels + c])).flat(),
+        row * dimensions,
+      );
+      values.set([Math.sin(season), Math.cos(season)], row * dimensions + days * width);
     }
     return values;
   };

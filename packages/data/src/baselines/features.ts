@@ -100,11 +100,14 @@ export function tableColumns(dataset: TableDataset): FeatureSet {
   });
 }
 
-/** Mean, deviation and range of each channel over the window, standardised. */
-export function channelMomentsOfWindows(dataset: ImuDataset): FeatureSet {
+/** Mean, deviation and range of each channel over the window, standardised; angles 'relative' as of relativeAttitude. */
+export function channelMomentsOfWindows(
+  dataset: ImuDataset,
+  attitude: 'relative' | 'absolute' = 'relative',
+): FeatureSet {
   const { channels, steps } = dataset.train.get(0).input;
   const features = featuresOf<RawImu>(dataset, 3 * channels, (raw, out) => {
-    const window = relativeAttitude(raw);
+    const window = attitude === 'relative' ? relativeAttitude(raw) : raw.window;
     for (let channel = 0; channel < channels; channel++) {
       const values = Array.from({ length: steps }, (_, step) => window[step * channels + channel]);
       const mean = values.reduce((sum, value) => sum + value, 0) / steps;

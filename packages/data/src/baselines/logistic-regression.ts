@@ -3,6 +3,9 @@
 import { DataError } from '../errors.ts';
 import { EpochSampler } from '../sampling/epoch-sampler.ts';
 
+/** Passes over the rows unless the options say otherwise. */
+export const defaultEpochs = 300;
+
 export interface LogisticOptions {
   /** Weight of `l2 / 2 * |W|^2`; the bias is free. */
   readonly l2?: number;
@@ -37,7 +40,7 @@ export function fitLogisticRegression(
   const n = labels.length;
   const dimensions = features.length / n;
   checkInput(features, labels, classes);
-  const { l2 = 1e-3, epochs = 300, batchSize = n, learningRate = 0.05 } = options;
+  const { l2 = 1e-3, epochs = defaultEpochs, batchSize = n, learningRate = 0.05 } = options;
   const size = Math.min(batchSize, n);
   const weights = new Float64Array(classes * dimensions);
   const bias = new Float64Array(classes);

@@ -209,6 +209,12 @@ export const nyuv2: PublishedDefinition<RawRgbDepth> = {
       const rows = reporting(report, () => readSplit(folder, variables, side, frames, taken, report));
       if (rows === null) continue;
       parts.push(`${side} ${rows.map((index) => `${index}${kinds === null ? '' : ` ${kinds[index]}`}`).join()}`);
+      const frameOf = (at: number): number => {
+        const index = rows[at];
+        if (index !== undefined) return index;
+        const [expected, place] = [`an index from 0 to ${rows.length - 1}`, `split "${side}"`];
+        throw folder.fault({ code: 'out-of-range', file: null, place, expected, actual: `${at}` });
+      };
       const sceneOf = (index: number): PublishedTarget => {
         const id = scenes.indexOf(kinds?.[index] ?? '');
         return { kind: 'class', id: id < 0 ? scenes.length - 1 : id };
@@ -217,19 +223,9 @@ export const nyuv2: PublishedDefinition<RawRgbDepth> = {
         name: side,
         length: rows.length,
         groups: null,
-        ...(kinds === null ? {} : { target: (at: number) => sceneOf(rows[at]) }),
+        ...(kinds === null ? {} : { target: (at: number) => sceneOf(frameOf(at)) }),
         async get(at): Promise<PublishedExample<RawRgbDepth>> {
-          const index = rows[at];
-          if (index === undefined) {
-            const expected = `an index from 0 to ${rows.length - 1}`;
-            throw folder.fault({
-              code: 'out-of-range',
-              file: null,
-              place: `split "${side}"`,
-              expected,
-              actual: `${at}`,
-            });
-          }
+          const index = frameOf(at);
           return withHdf5File(path, origin, (file) => {
             const input = readInput(folder, file, index, frames);
             const target: PublishedTarget =

@@ -22,23 +22,27 @@ const blankShare = 0.5;
 /** Test images of the inpainting task. */
 const inpaintTests = 2000;
 
-/** Which patches of an image are blanked under `key`, in row-major order. */
-const blanked = (key: RngKey, patches: number): Set<number> =>
-  new Set(randomPermutation(key, patches).subarray(0, Math.round(blankShare * patches)));
+/** Which patches of an image are blanked under `key`, in row-major order: 1, others 0. */
+const blanked = (key: RngKey, patches: number): Uint8Array => {
+  const hidden = new Uint8Array(patches);
+  for (const patch of randomPermutation(key, patches).subarray(0, Math.round(blankShare * patches))) hidden[patch] = 1;
+  return hidden;
+};
+
+/** The patch of each pixel. */
+const patchesOf = ({ height, width, patch }: ImageConfig): Int32Array =>
+  Int32Array.from({ length: height * width }, (_, pixel) => {
+    const [row, column] = [Math.floor(pixel / width), pixel % width].map((x) => Math.floor(x / patch));
+    return row * (width / patch) + column;
+  });
 
 interface Inpainting {
   readonly isHidden: (pixel: number) => boolean;
 }
 
-const inpainting = ({ height, width, patch }: ImageConfig, key: RngKey): Inpainting => {
-  const across = width / patch;
-  const hidden = blanked(key, (height / patch) * across);
-  return {
-    isHidden: (pixel) => {
-      const row = Math.floor(Math.floor(pixel / width) / patch);
-      return hidden.has(row * across + Math.floor((pixel % width) / patch));
-    },
-  };
+const inpainting = (patchOf: Int32Array, key: RngKey): Inpainting => {
+  const hidden = blanked(key, 1 + patchOf[patchOf.length - 1]);
+  return { isHidden: (pixel) => hidden[patchOf[pixel]] === 1 };
 };
 
 /** Mean squared error of a fill over the hidden pixels of the first `count` test images, in intensities of 0 to 1. */
@@ -49,11 +53,12 @@ const hiddenError = (
   testKey: (i: number) => RngKey,
   fill: (pixels: Float32Array, isHidden: (p: number) => boolean, index: number) => ArrayLike<number>,
 ): number => {
+  const patchOf = patchesOf(config);
   let total = 0;
   let n = 0;
   for (let i = 0; i < count; i++) {
     const truth = Float32Array.from(dataset.test.get(i).input.pixels, (v) => v / 255);
-    const { isHidden } = inpainting(config, testKey(i));
+    const { isHidden } = inpainting(patchOf, testKey(i));
     const guess = fill(truth, isHidden, i);
     for (let p = 0; p < truth.length; p++) {
       if (!isHidden(p)) continue;
@@ -79,31 +84,30 @@ const inpaintTask = (dataset: Dataset<RawImage>, config: ImageConfig): TaskSpec<
   const { patch, width, height } = config;
   const [mean] = config.mean;
   const [std] = config.std;
-  const across = width / patch;
   const size = patch * patch;
-  /** Place in the head's output [T, patch · patch] of a pixel. */
-  const place = (pixel: number): number => {
+  const patchOf = patchesOf(config);
+  /** Places in the head's output [T, patch · patch] of the pixels. */
+  const places = patchOf.map((token, pixel) => {
     const [y, x] = [Math.floor(pixel / width), pixel % width];
-    const token = Math.floor(y / patch) * across + Math.floor(x / patch);
     return token * size + (y % patch) * patch + (x % patch);
-  };
+  });
   return {
     name: 'inpaint',
     head: { kind: 'tokens', outputs: size },
     testLimit: inpaintTests,
     input: (example: Example<RawImage>, key) => {
-      const { isHidden } = inpainting(config, key);
+      const { isHidden } = inpainting(patchOf, key);
       // Hidden pixels are set to the mean, which standardises to 0: nothing of the truth is left.
       const grey = Math.round(mean * 255);
       return { ...example.input, pixels: example.input.pixels.map((v, p) => (isHidden(p) ? grey : v)) };
     },
     target: (example, key) => {
-      const { isHidden } = inpainting(config, key);
+      const { isHidden } = inpainting(patchOf, key);
       const values = new Float32Array(height * width);
       const weights = new Float32Array(height * width);
       example.input.pixels.forEach((v, p) => {
-        values[place(p)] = (v / 255 - mean) / std;
-        weights[place(p)] = isHidden(p) ? 1 : 0;
+        values[places[p]] = (v / 255 - mean) / std;
+        weights[places[p]] = isHidden(p) ? 1 : 0;
       });
       return { kind: 'values', values, weights };
     },
@@ -119,7 +123,7 @@ const inpaintTask = (dataset: Dataset<RawImage>, config: ImageConfig): TaskSpec<
           value: error((truth, isHidden) => harmonicFill(truth, isHidden, height, width)),
         },
       ].sort((a, b) => a.value - b.value)[0];
-      const model = error((truth, _isHidden, i) => truth.map((_, p) => outputs[i * pixels + place(p)] * std + mean));
+      const model = error((truth, _isHidden, i) => truth.map((_, p) => outputs[i * pixels + places[p]] * std + mean));
       return {
         metric: 'MSE of hidden pixels',
         higherIsBetter: false,

@@ -14,6 +14,8 @@ import { illustratePatches } from './illustrate.ts';
 
 /** Days whose mean is the level that a forecast departs from. */
 const levelDays = 7;
+/** Channels of a reconstruction in the report, a panel each; with more of them, the forecast one is among those drawn. */
+const mostDrawn = 12;
 /** Test windows shown in the report. */
 const shown = 4;
 
@@ -81,6 +83,17 @@ export const timeseriesStream = (
   more: Augmented<TimeseriesAugment> = {},
 ): StreamDefinition => {
   const config: TimeseriesConfig = { ...timeseriesDefaults, channels: dataset.channels, ...options };
+  const count = config.channels.length;
+  const target = dataset.channels.findIndex(({ name }) => name === channelName);
+  const drawn = Array.from({ length: Math.min(mostDrawn, count) }, (_, c) => c);
+  if (target >= mostDrawn) drawn[mostDrawn - 1] = target;
+  const drawnOf = (field: ArrayLike<number>): ArrayLike<number> =>
+    drawn.length === count
+      ? field
+      : Float32Array.from(
+          { length: (field.length / count) * drawn.length },
+          (_, i) => field[Math.floor(i / drawn.length) * count + drawn[i % drawn.length]],
+        );
   return defineStream({
     modality: 'timeseries',
     dataset,
@@ -92,12 +105,12 @@ export const timeseriesStream = (
     illustrate: (tokenizer, arrays, mask, predictions) => ({
       kind: 'series',
       rows: config.steps,
-      columns: config.channels.length,
-      channels: dataset.channels.map((c) => `${c.name}, ${c.unit}`),
+      columns: drawn.length,
+      channels: drawn.map((c) => `${dataset.channels[c].name}, ${dataset.channels[c].unit}`),
       items: illustratePatches(arrays, mask, predictions, {
-        width: config.patch * (config.channelIndependent ? 1 : config.channels.length),
+        width: config.patch * (config.channelIndependent ? 1 : count),
         normalise: config.normaliseTarget ? 'patch' : 'none',
-        toField: (patches) => tokenizer.toSeries(patches, arrays),
+        toField: (patches) => drawnOf(tokenizer.toSeries(patches, arrays)),
       }),
     }),
   });
