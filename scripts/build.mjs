@@ -11,7 +11,12 @@ const { build } = await import('tsdown');
 const { publint } = await import('publint');
 const { formatMessage } = await import('publint/utils');
 
-const entries = { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts', bin: 'src/bin.ts' };
+const entries = {
+  index: 'src/index.ts',
+  'testing/index': 'src/testing/index.ts',
+  web: 'src/web.ts',
+  bin: 'src/bin.ts',
+};
 const broken = [];
 for (const name of readdirSync(join(root, 'packages')).sort()) {
   const folder = join(root, 'packages', name);

@@ -4,10 +4,7 @@
 import { spawn } from 'node:child_process';
 import { DataError, type DataErrorCode, type Origin, quote } from '../errors.ts';
 import { maxDecodedBytes } from './raster.ts';
-import { maxVideoFrames } from './video-picks.ts';
-
-/** Length of a video that is looked at. */
-export const maxVideoSeconds = 3600;
+import { maxVideoFrames, maxVideoSeconds } from './video-picks.ts';
 
 export interface FfmpegCommands {
   /** Default: 'ffmpeg', found on the PATH. */

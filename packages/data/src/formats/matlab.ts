@@ -2,6 +2,7 @@
 // Version 7.3 is HDF5: `decodeHdf5`. Refused by name: version 4, complex and sparse arrays, objects, function handles.
 
 import { type Origin, quote } from '../errors.ts';
+import { inflate } from './inflate.ts';
 import {
   checkFinite,
   countOf,
@@ -10,7 +11,6 @@ import {
   type Fail,
   type FiniteOptions,
   failer,
-  inflate,
   type NumericArray,
   readElements,
   toRowMajor,

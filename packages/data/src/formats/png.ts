@@ -4,7 +4,8 @@
 
 import { crc32 } from 'node:zlib';
 import { type Origin, quote } from '../errors.ts';
-import { decodedBytes, type Fail, failer, inflate, named, type Raster, type SizeOptions } from './raster.ts';
+import { inflate } from './inflate.ts';
+import { decodedBytes, type Fail, failer, named, type Raster, type SizeOptions } from './raster.ts';
 
 /** Channels and legal bits of each colour type. */
 const colourTypes: Readonly<Record<number, { channels: number; depths: readonly number[] }>> = {

@@ -1,7 +1,8 @@
 // The compression of TIFF strips and tiles, each to at most a stated number of bytes: none, PackBits, LZW, Deflate; and
 // the predictors 2 (differences of samples) and 3 (of the bytes of floats).
 
-import { type Element, elements, type Fail, inflate, type Raster, readElements } from './raster.ts';
+import { inflate } from './inflate.ts';
+import { type Element, elements, type Fail, type Raster, readElements } from './raster.ts';
 
 const refused: Readonly<Record<number, string>> = {
   2: 'CCITT',

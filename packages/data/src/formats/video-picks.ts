@@ -22,6 +22,9 @@ export interface FramePicks {
 /** Frames looked at in one video: 10 minutes at 120 a second, an hour at 20. */
 export const maxVideoFrames = 72_000;
 
+/** Length of a video that is looked at. */
+export const maxVideoSeconds = 3600;
+
 /** @throws {DataError} out-of-range */
 export function checkPicks({ frames, start = 0, stride = 1, pick = 'stride' }: FramePicks): void {
   const fields: readonly (readonly [string, number, number])[] = [

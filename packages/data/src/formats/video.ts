@@ -2,9 +2,7 @@
 // installed. Where none is, the error says how to get it.
 
 import { type FileHandle, open } from 'node:fs/promises';
-import type { RawVideo } from '../datasets/dataset.ts';
-import { DataError, type Origin } from '../errors.ts';
-import { type FitOptions, fitImage } from '../pictures/fit.ts';
+import type { Origin } from '../errors.ts';
 import {
   countFrames,
   type FfmpegCommands,
@@ -15,33 +13,23 @@ import {
   readFrames,
 } from './ffmpeg.ts';
 import { openFrameFolder, openNpyVideo, unreadable } from './frame-folder.ts';
-import { decodedBytes, failer, type SizeOptions } from './raster.ts';
-import { checkPicks, type FramePicks, pickFrames, resampledFrames } from './video-picks.ts';
+import { failer } from './raster.ts';
+import {
+  checkFrameOptions,
+  checkOptionRange,
+  type DecodedVideo,
+  type Fit,
+  type FrameOptions,
+  Frames,
+} from './video-frames.ts';
+import { pickFrames, resampledFrames } from './video-picks.ts';
 import { type FrameSource, openY4m } from './y4m.ts';
 
-export interface VideoOptions extends FramePicks, SizeOptions, FfmpegCommands {
-  /** Pixels, both or neither; smoothed as Pillow does it. Default: as the video has it. */
-  readonly height?: number;
-  readonly width?: number;
-  /** Bring the shorter side to this many pixels and keep the middle of `height` x `width`. Default: stretch. */
-  readonly shorter?: number;
-  /** Resample to so many frames a second before picking. Default: as the video has it. */
-  readonly fps?: number;
+export interface VideoOptions extends FrameOptions, FfmpegCommands {
   /** Frames a second of a folder or an NPY, which do not say it; needed there for `fps`. */
   readonly sourceFps?: number;
-  /** 3: RGB; 1: luma, 0.299 R + 0.587 G + 0.114 B. Default: 3. */
-  readonly channels?: 1 | 3;
   /** Whether a complaint of ffmpeg is an error, or what could be decoded is kept. Default: 'refuse'. */
   readonly damaged?: 'refuse' | 'keep';
-  /** Seconds that one run of ffmpeg may take. Default: 120. */
-  readonly timeoutSeconds?: number;
-}
-
-export interface DecodedVideo extends RawVideo {
-  /** Of each frame, its number in the video, or among the frames at `fps`. */
-  readonly indices: Int32Array;
-  /** Frames a second that those numbers count; null where nothing says it. */
-  readonly fps: number | null;
 }
 
 export interface VideoReaders {
@@ -92,86 +80,9 @@ export async function decodeVideo(path: string, options: VideoOptions = {}): Pro
   }
 }
 
-type Fit = FitOptions | null;
-
 function check(options: VideoOptions): Fit {
-  checkPicks(options);
-  const wrong = (place: string, expected: string, actual: string): DataError => {
-    const fix = 'correct the options';
-    return new DataError({ code: 'out-of-range', source: 'video', file: null, place, expected, actual, fix });
-  };
-  for (const field of ['fps', 'sourceFps', 'timeoutSeconds'] as const) {
-    const value = options[field] ?? 1;
-    if (!(value >= 0.001 && value <= 10_000)) throw wrong(field, '0.001 to 10000', `${value}`);
-  }
-  const { height, width, shorter, channels = 3 } = options;
-  if (channels !== 1 && channels !== 3) throw wrong('channels', '1 or 3', `${channels}`);
-  if (height === undefined && width === undefined && shorter === undefined) return null;
-  for (const side of [height, width, shorter ?? 1]) {
-    if (side === undefined || !Number.isSafeInteger(side) || side < 1 || side > 16_384) {
-      const actual = `${height ?? 'none'}, ${width ?? 'none'}, ${shorter ?? 'none'}`;
-      throw wrong('height, width, shorter', 'height and width together, 1 to 16384 pixels', actual);
-    }
-  }
-  if (height === undefined || width === undefined) return null;
-  return shorter === undefined ? { height, width } : { height, width, shorter };
-}
-
-/** Collects frames as they come, each fitted and turned to its channels. */
-class Frames {
-  readonly #options: VideoOptions;
-  readonly #fit: Fit;
-  readonly #origin: Origin;
-  readonly #height: number;
-  readonly #width: number;
-  readonly #kept: Uint8Array[] = [];
-
-  constructor(options: VideoOptions, fit: Fit, size: { height: number; width: number }, origin: Origin) {
-    this.#options = options;
-    this.#fit = fit;
-    this.#origin = origin;
-    this.#height = size.height;
-    this.#width = size.width;
-  }
-
-  get count(): number {
-    return this.#kept.length;
-  }
-
-  /** @throws {DataError} too-large: before memory for so many is taken */
-  expect(count: number): void {
-    const { height, width } = this.#fit ?? { height: this.#height, width: this.#width };
-    const way = 'take fewer or smaller frames, or raise maxBytes';
-    const channels = this.#options.channels ?? 3;
-    decodedBytes([count, height, width, channels], 1, this.#options, failer(this.#origin, way), 'frames');
-  }
-
-  /** @param pixels RGB of the video's size; not used afterwards */
-  add(pixels: Uint8Array): void {
-    this.expect(this.count + 1);
-    const image = { pixels, height: this.#height, width: this.#width, channels: 3 };
-    const fitted = this.#fit === null ? pixels : fitImage(image, this.#fit).pixels;
-    this.#kept.push(this.#options.channels === 1 ? luma(fitted) : fitted);
-  }
-
-  /** The frames at these places among those that were added. */
-  video(places: readonly number[], indices: Int32Array, fps: number | null): DecodedVideo {
-    const { height, width } = this.#fit ?? { height: this.#height, width: this.#width };
-    const channels = this.#options.channels ?? 3;
-    const size = height * width * channels;
-    this.expect(places.length);
-    const pixels = new Uint8Array(places.length * size);
-    for (const [at, place] of places.entries()) pixels.set(this.#kept[place], at * size);
-    return { pixels, frames: places.length, height, width, channels, indices, fps };
-  }
-}
-
-function luma(pixels: Uint8Array): Uint8Array {
-  const grey = new Uint8ClampedArray(pixels.length / 3);
-  for (let at = 0; at < grey.length; at++) {
-    grey[at] = 0.299 * pixels[3 * at] + 0.587 * pixels[3 * at + 1] + 0.114 * pixels[3 * at + 2];
-  }
-  return new Uint8Array(grey.buffer);
+  checkOptionRange('sourceFps', options.sourceFps);
+  return checkFrameOptions(options);
 }
 
 async function fromSource(source: FrameSource, options: VideoOptions, fit: Fit, origin: Origin): Promise<DecodedVideo> {

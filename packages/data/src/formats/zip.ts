@@ -4,7 +4,8 @@
 
 import { crc32 } from 'node:zlib';
 import { quote } from '../errors.ts';
-import { type Fail, inflate } from './raster.ts';
+import { inflate } from './inflate.ts';
+import type { Fail } from './raster.ts';
 
 export interface ZipEntry {
   readonly name: string;
