@@ -21,7 +21,7 @@ import { writeIndianPines, writePavia } from '../../data/test/published/fixtures
 import { writeExchange } from '../../data/test/published/fixtures/series.ts';
 import { writeSunRgbd } from '../../data/test/published/fixtures/sun-rgbd.ts';
 import { writeTbXray } from '../../data/test/published/fixtures/tb-xray.ts';
-import { smallConfig } from '../../training/test/small-model.ts';
+import { smallConfig } from '../../training/test/fixtures/small-config.ts';
 import { recordOf } from '../src/data/fetched.ts';
 import { loadStream, loadStreams, sourceOf } from '../src/data-packages.ts';
 import { type TrainCommand, withTrainOptions } from '../src/options.ts';

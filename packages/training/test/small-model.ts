@@ -1,19 +1,21 @@
 // A model small enough for tests, on the real data of four modalities that load in well under a second each.
 
 import { createCpuBackend } from '@omnigrad/cpu';
-import { loadMnist, loadPenguins, loadSeattleWeather, type Modality } from '@omnigrad/data';
+import { loadMnist, loadPenguins, loadSeattleWeather } from '@omnigrad/data';
 import { type Backend, rngKey } from '@omnigrad/tensor';
 import { buildTextVocabulary } from '@omnigrad/tokenizers';
 import {
   imageStream,
   OmniVec2,
-  parseRunConfig,
   type RunConfig,
   type StreamDefinition,
   tabularStream,
   textStream,
   timeseriesStream,
 } from '../src/index.ts';
+import { smallConfig } from './fixtures/small-config.ts';
+
+export { smallConfig };
 
 export const packages = new URL('../../../examples/quickstart/node_modules/', import.meta.url).pathname;
 
@@ -52,42 +54,6 @@ export const smallStreams = (): StreamDefinition[] => [
   tabularStream(loadPenguins(`${packages}vega-datasets`)),
   timeseriesStream(loadSeattleWeather(`${packages}vega-datasets`), 'temp_max'),
 ];
-
-const smallModalities: readonly Modality[] = ['image', 'text', 'tabular', 'timeseries'];
-
-export const smallConfig = (steps: readonly [number, number, number] = [8, 6, 8]): RunConfig => {
-  const stage = (n: number) => ({
-    steps: n,
-    batch: 8,
-    learningRate: 2e-3,
-    minLearningRate: 1e-4,
-    warmup: 0,
-    weightDecay: 0.01,
-    beta2: 0.95,
-    clipNorm: 1,
-  });
-  return parseRunConfig({
-    seed: 7,
-    modalities: [...smallModalities],
-    model: {
-      width: 32,
-      trunk: { layers: 2, heads: 4, feedForward: 64 },
-      reduction: [32, 24, 16],
-      g: { layers: 1, heads: 2, feedForward: 32 },
-      crossHeads: 2,
-      decodeCross: true,
-      decoder: { width: 24, layers: 1, heads: 2, feedForward: 48 },
-      norm: 'pre',
-      normEps: 1e-5,
-      dropout: 0,
-      partnerDrop: 0,
-    },
-    switchEvery: 1,
-    stages: [stage(steps[0]), stage(steps[1]), stage(steps[2])],
-    taskWeights: {},
-    checkpointEvery: 5,
-  });
-};
 
 export const smallModel = (backend: Backend = createCpuBackend(), config: RunConfig = smallConfig()): OmniVec2 =>
   new OmniVec2(config.model, smallStreams(), backend, rngKey(config.seed));
