@@ -11,21 +11,10 @@
 @group(0) @binding(4) var<storage, read_write> scores: array<f32>;
 @group(0) @binding(5) var<storage, read_write> slopes: array<f32>;
 
-fn dotsAt(at: vec4<u32>) -> vec4<f32> {
-  return vec4(scores[at.x], scores[at.y], scores[at.z], scores[at.w]);
-}
-
 // dP of keys j to j + 3, 0 past the last.
 fn slopesAt(at: vec4<u32>, j: u32) -> vec4<f32> {
   let x = vec4(slopes[at.x], slopes[at.y], slopes[at.z], slopes[at.w]) * u.keepScale;
   return select(vec4<f32>(), x, vec4(j, j + 1u, j + 2u, j + 3u) < vec4(u.keys));
-}
-
-fn storeScores(j: u32, at: vec4<u32>, x: vec4<f32>) {
-  scores[at.x] = x.x;
-  if (j + 1u < u.keys) { scores[at.y] = x.y; }
-  if (j + 2u < u.keys) { scores[at.z] = x.z; }
-  if (j + 3u < u.keys) { scores[at.w] = x.w; }
 }
 
 fn storeSlopes(j: u32, at: vec4<u32>, x: vec4<f32>) {

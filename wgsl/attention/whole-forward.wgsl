@@ -9,17 +9,6 @@
 @group(0) @binding(3) var<storage, read_write> scores: array<f32>;
 @group(0) @binding(4) var<storage, read_write> statistics: array<f32>;
 
-fn dotsAt(at: vec4<u32>) -> vec4<f32> {
-  return vec4(scores[at.x], scores[at.y], scores[at.z], scores[at.w]);
-}
-
-fn store(row: Row, j: u32, at: vec4<u32>, x: vec4<f32>) {
-  scores[at.x] = x.x;
-  if (j + 1u < u.keys) { scores[at.y] = x.y; }
-  if (j + 2u < u.keys) { scores[at.z] = x.z; }
-  if (j + 3u < u.keys) { scores[at.w] = x.w; }
-}
-
 @compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
@@ -51,7 +40,7 @@ fn main(
     let p = select(powersOf(s, vec4(base)), vec4(notANumber()), vec4(bad));
     // past the last key scores are hidden, and their powers 0
     l += (p.x + p.y) + (p.z + p.w);
-    store(row, j, at, p);
+    storeScores(j, at, p);
   }
   let none = (bitcast<u32>(l) & 0x7fffffffu) == 0u;
   let inverse = select(1.0 / l, 0.0, none);
@@ -62,6 +51,6 @@ fn main(
     let at = placesOf(row, j);
     var p = dotsAt(at) * factor;
     if (HAS_DROPOUT) { p = select(vec4<f32>(), p, kept(row.place, row.query, j, dropoutKey)); }
-    store(row, j, at, p);
+    storeScores(j, at, p);
   }
 }

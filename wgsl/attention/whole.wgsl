@@ -27,3 +27,15 @@ fn hiddenRow(dots: vec4<f32>, row: Row, j: u32) -> vec4<f32> {
   if (!HAS_BESIDE && j + 4u <= u.keys) { return dots * u.scale; }
   return scoresOf(dots, row.place, vec4(row.query), vec4(j, j + 1u, j + 2u, j + 3u));
 }
+
+// Numbers of the row, which the kernel that includes this has as `scores`.
+fn dotsAt(at: vec4<u32>) -> vec4<f32> {
+  return vec4(scores[at.x], scores[at.y], scores[at.z], scores[at.w]);
+}
+
+fn storeScores(j: u32, at: vec4<u32>, x: vec4<f32>) {
+  scores[at.x] = x.x;
+  if (j + 1u < u.keys) { scores[at.y] = x.y; }
+  if (j + 2u < u.keys) { scores[at.z] = x.z; }
+  if (j + 3u < u.keys) { scores[at.w] = x.w; }
+}

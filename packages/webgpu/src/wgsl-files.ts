@@ -1469,6 +1469,18 @@ fn hiddenRow(dots: vec4<f32>, row: Row, j: u32) -> vec4<f32> {
   if (!HAS_BESIDE && j + 4u <= u.keys) { return dots * u.scale; }
   return scoresOf(dots, row.place, vec4(row.query), vec4(j, j + 1u, j + 2u, j + 3u));
 }
+
+// Numbers of the row, which the kernel that includes this has as \`scores\`.
+fn dotsAt(at: vec4<u32>) -> vec4<f32> {
+  return vec4(scores[at.x], scores[at.y], scores[at.z], scores[at.w]);
+}
+
+fn storeScores(j: u32, at: vec4<u32>, x: vec4<f32>) {
+  scores[at.x] = x.x;
+  if (j + 1u < u.keys) { scores[at.y] = x.y; }
+  if (j + 2u < u.keys) { scores[at.z] = x.z; }
+  if (j + 3u < u.keys) { scores[at.w] = x.w; }
+}
 `,
   'attention/whole-backward': `// Of products q kT in scores[row, :] and g vT in slopes[row, :]: probabilities, those that dropout keeps times 1 / (1 - p), and the gradient
 // dS of the scores before u.scale, both in place. dS = p · ((dP - delta) - rest) with delta = Σ p · dP and rest what Σ p · (dP - delta), 0
@@ -1483,21 +1495,10 @@ fn hiddenRow(dots: vec4<f32>, row: Row, j: u32) -> vec4<f32> {
 @group(0) @binding(4) var<storage, read_write> scores: array<f32>;
 @group(0) @binding(5) var<storage, read_write> slopes: array<f32>;
 
-fn dotsAt(at: vec4<u32>) -> vec4<f32> {
-  return vec4(scores[at.x], scores[at.y], scores[at.z], scores[at.w]);
-}
-
 // dP of keys j to j + 3, 0 past the last.
 fn slopesAt(at: vec4<u32>, j: u32) -> vec4<f32> {
   let x = vec4(slopes[at.x], slopes[at.y], slopes[at.z], slopes[at.w]) * u.keepScale;
   return select(vec4<f32>(), x, vec4(j, j + 1u, j + 2u, j + 3u) < vec4(u.keys));
-}
-
-fn storeScores(j: u32, at: vec4<u32>, x: vec4<f32>) {
-  scores[at.x] = x.x;
-  if (j + 1u < u.keys) { scores[at.y] = x.y; }
-  if (j + 2u < u.keys) { scores[at.z] = x.z; }
-  if (j + 3u < u.keys) { scores[at.w] = x.w; }
 }
 
 fn storeSlopes(j: u32, at: vec4<u32>, x: vec4<f32>) {
@@ -1565,17 +1566,6 @@ fn dPAt(at: vec4<u32>, j: u32) -> vec4<f32> {
 @group(0) @binding(3) var<storage, read_write> scores: array<f32>;
 @group(0) @binding(4) var<storage, read_write> statistics: array<f32>;
 
-fn dotsAt(at: vec4<u32>) -> vec4<f32> {
-  return vec4(scores[at.x], scores[at.y], scores[at.z], scores[at.w]);
-}
-
-fn store(row: Row, j: u32, at: vec4<u32>, x: vec4<f32>) {
-  scores[at.x] = x.x;
-  if (j + 1u < u.keys) { scores[at.y] = x.y; }
-  if (j + 2u < u.keys) { scores[at.z] = x.z; }
-  if (j + 3u < u.keys) { scores[at.w] = x.w; }
-}
-
 @compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) id: vec3<u32>,
@@ -1607,7 +1597,7 @@ fn main(
     let p = select(powersOf(s, vec4(base)), vec4(notANumber()), vec4(bad));
     // past the last key scores are hidden, and their powers 0
     l += (p.x + p.y) + (p.z + p.w);
-    store(row, j, at, p);
+    storeScores(j, at, p);
   }
   let none = (bitcast<u32>(l) & 0x7fffffffu) == 0u;
   let inverse = select(1.0 / l, 0.0, none);
@@ -1618,7 +1608,7 @@ fn main(
     let at = placesOf(row, j);
     var p = dotsAt(at) * factor;
     if (HAS_DROPOUT) { p = select(vec4<f32>(), p, kept(row.place, row.query, j, dropoutKey)); }
-    store(row, j, at, p);
+    storeScores(j, at, p);
   }
 }
 `,
