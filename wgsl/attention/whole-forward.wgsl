@@ -31,7 +31,7 @@ fn main(
   }
   let m = max(max(most.x, most.y), max(most.z, most.w));
   let bad = any(wrong);
-  // no key seen: any finite number, so that powers of e are 0
+  // no key seen: 0, which is finite, so that powers of e are 0
   let base = select(m, 0.0, m == HIDDEN);
   var l = 0.0;
   for (var j = 0u; j < u.keys; j += 4u) {

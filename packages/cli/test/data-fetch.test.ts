@@ -249,6 +249,7 @@ describe('packages', () => {
     );
   });
 
+  // stand-ins for npm and apt-get are shell scripts
   it.skipIf(process.platform === 'win32')('that do not come: a line for each reason', async () => {
     const faultWith = (env: NodeJS.ProcessEnv, source = football): Promise<string> =>
       faultOf(() => fetchSet(source, setUp(env).options()));
@@ -283,6 +284,7 @@ describe('packages', () => {
     expect(await faultWith(npm, pedometer)).toContain('expected pedometer 0.0.5 from npm, got no network');
   });
 
+  // shell scripts again; Debian's packages are no matter of Windows
   it.skipIf(process.platform === 'win32')(
     'of Debian are downloaded at their version and unpacked by dpkg-deb',
     async () => {

@@ -52,7 +52,7 @@ describe('decodeAudio of lossy files', () => {
     } else if (count === 2) expect(channels[1]).toEqual(channels[0]);
   });
 
-  it('resamples them as any other', async () => {
+  it('resamples them like the other formats', async () => {
     expect(await decodeMono(file('stereo44.opus'), origin, 16_000)).toHaveLength(4000);
   });
 

@@ -206,11 +206,11 @@ describe('corruptPoints', () => {
 
   it('holds for any cloud', () => {
     for (let seed = 0; seed < 3; seed++) {
-      const any = Float32Array.from({ length: 3 * 1250 }, (_, at) => hashCounter([seed, 1], at) / 2 ** 31 - 1);
+      const cloud = Float32Array.from({ length: 3 * 1250 }, (_, at) => hashCounter([seed, 1], at) / 2 ** 31 - 1);
       // A plane and a point: boxes without a side.
-      const flat = any.map((value, at) => (at % 3 === 1 ? 0 : value));
+      const flat = cloud.map((value, at) => (at % 3 === 1 ? 0 : value));
       const one = new Float32Array(3 * 1250).fill(0.5);
-      for (const points of [any, flat, one]) {
+      for (const points of [cloud, flat, one]) {
         for (const corruption of pointCorruptions) {
           if (points === one && corruption === 'occlusion') continue;
           const out = corruptPoints(points.subarray(0, corruption === 'density_inc' ? 3600 : 1800), corruption, 5, [

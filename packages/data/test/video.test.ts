@@ -213,6 +213,7 @@ const script = (name: string, body: string): string => {
   return path;
 };
 
+// the stand-in is a shell script
 describe.skipIf(process.platform === 'win32')('a program in place of ffmpeg', () => {
   const probed = (text: string): string => script('ffprobe-toy', `echo '${text}'`);
   const stream = '{"streams":[{"width":4,"height":2,"avg_frame_rate":"10/1"}],"format":{"duration":"1"}}';
@@ -265,6 +266,7 @@ describe.skipIf(process.platform === 'win32')('a program in place of ffmpeg', ()
 const version = await ffmpegVersion({});
 if (version === null) console.warn('ffmpeg is not installed: its tests are skipped');
 
+// ffmpeg is no part of the package: it is used where a user has installed it.
 describe.skipIf(version === null)('decodeVideo with ffmpeg', () => {
   const run = (...args: string[]): void => {
     execFileSync('ffmpeg', ['-v', 'error', '-y', '-bitexact', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -22,7 +22,7 @@ import {
   type Values,
 } from './column-values.ts';
 import { halfToNumber } from './npy.ts';
-import type { Fail } from './raster.ts';
+import type { Fail, NumericArray } from './raster.ts';
 
 /** Values of one field in one batch. */
 export interface Decoded {
@@ -362,15 +362,7 @@ const buffersOf: Readonly<Record<Exclude<ArrowType['is'], 'refused'>, number>> =
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-type Integers =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array;
+type Integers = Exclude<NumericArray, Float32Array | Float64Array>;
 
 /** A copy, which lies where its elements may. */
 function integers(bytes: Uint8Array, length: number, size: number, isSigned: boolean): Integers {

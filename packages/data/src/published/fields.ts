@@ -117,6 +117,18 @@ export function uniqueBy<T>(
   });
 }
 
+/** `uniqueBy` the file that each row names. */
+export const uniqueFiles = <T extends { readonly file: string; readonly at: Place }>(
+  rows: readonly T[],
+  report: (fault: DataError) => void,
+): T[] =>
+  uniqueBy(
+    rows,
+    (row) => row.file,
+    ({ at }) => at,
+    report,
+  );
+
 /** The cells of one line of CSV: bare, or in quotation marks that are doubled inside. Null where a quotation mark is open. */
 export function csvCells(line: string, delimiter = ','): string[] | null {
   const cells: string[] = [];

@@ -3,7 +3,7 @@
 import type { RawVideo } from '../datasets/dataset.ts';
 import { quote } from '../errors.ts';
 import { clipSettings } from './clips.ts';
-import { faultAt, firstThere, linesOf, type Place, uniqueBy } from './fields.ts';
+import { faultAt, firstThere, linesOf, type Place, uniqueFiles } from './fields.ts';
 import type { Folder } from './folder.ts';
 import { presentRows, type Row, reporting } from './lists.ts';
 import type { PublishedDefinition, Report } from './published.ts';
@@ -33,12 +33,7 @@ function readList(folder: Folder, file: string, place: string, id: number, repor
     });
     return row ?? [];
   });
-  const listed = uniqueBy(
-    rows,
-    (row) => row.file,
-    ({ at }) => at,
-    report,
-  );
+  const listed = uniqueFiles(rows, report);
   const names = new Set(listed.map((row) => row.file));
   const clips = folder.exists(place) ? folder.list(place).filter((name) => name.endsWith('.avi')) : [];
   for (const name of clips) {

@@ -3,7 +3,7 @@
 import type { RawVideo } from '../datasets/dataset.ts';
 import { quote } from '../errors.ts';
 import { clipSettings, videosIn } from './clips.ts';
-import { faultAt, linesOf, type Place, readCsvRows, uniqueBy, wholeNumber } from './fields.ts';
+import { faultAt, linesOf, type Place, readCsvRows, uniqueFiles, wholeNumber } from './fields.ts';
 import type { Folder } from './folder.ts';
 import { type Row, reporting, reportSharedGroups } from './lists.ts';
 import { completeSetting, partlyThere } from './partly-there.ts';
@@ -86,12 +86,7 @@ function readOfficial(folder: Folder, files: ReadonlyMap<string, string>, report
       });
       return row ?? [];
     });
-    const unique = uniqueBy(
-      all,
-      ({ file }) => file,
-      ({ at }) => at,
-      report,
-    );
+    const unique = uniqueFiles(all, report);
     absent.push(...unique.filter(({ there }) => !there));
     present.set(
       name,
@@ -132,12 +127,7 @@ function readVideoMae(folder: Folder, files: ReadonlyMap<string, string>, report
       });
       return row ?? [];
     });
-    const unique = uniqueBy(
-      rows,
-      (row) => row.file,
-      ({ at }) => at,
-      report,
-    );
+    const unique = uniqueFiles(rows, report);
     absent.push(...unique.filter(({ there }) => !there));
     present.set(
       name,

@@ -3,7 +3,7 @@
 import type { RawVideo } from '../datasets/dataset.ts';
 import { quote } from '../errors.ts';
 import { clipSettings } from './clips.ts';
-import { csvCells, faultAt, linesOf, type Place, uniqueBy } from './fields.ts';
+import { csvCells, faultAt, linesOf, type Place, uniqueFiles } from './fields.ts';
 import type { Folder } from './folder.ts';
 import { presentRows, type Row, reporting } from './lists.ts';
 import type { PublishedDefinition, Report } from './published.ts';
@@ -69,12 +69,7 @@ function readList(folder: Folder, file: string, place: string, classes: readonly
     });
     return row ?? [];
   });
-  const unique = uniqueBy(
-    rows,
-    (row) => row.file,
-    ({ at }) => at,
-    report,
-  );
+  const unique = uniqueFiles(rows, report);
   return presentRows(folder, unique, report, file);
 }
 

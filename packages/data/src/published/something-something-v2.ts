@@ -3,7 +3,7 @@
 import type { RawVideo } from '../datasets/dataset.ts';
 import { quote } from '../errors.ts';
 import { clipSettings } from './clips.ts';
-import { arrayOf, faultAt, firstThere, type Place, readJsonFile, recordOf, textField, uniqueBy } from './fields.ts';
+import { arrayOf, faultAt, firstThere, type Place, readJsonFile, recordOf, textField, uniqueFiles } from './fields.ts';
 import type { Folder } from './folder.ts';
 import { presentRows, type Row, reporting } from './lists.ts';
 import type { PublishedDefinition, PublishedTarget, Report } from './published.ts';
@@ -64,12 +64,7 @@ function readList(folder: Folder, name: string, classes: readonly string[], labe
     });
     return row ?? [];
   });
-  const unique = uniqueBy(
-    rows,
-    (row) => row.file,
-    ({ at }) => at,
-    report,
-  );
+  const unique = uniqueFiles(rows, report);
   return presentRows(folder, unique, report, file);
 }
 

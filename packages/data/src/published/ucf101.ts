@@ -3,7 +3,7 @@
 import type { RawVideo } from '../datasets/dataset.ts';
 import { type DataError, quote } from '../errors.ts';
 import { clipSettings } from './clips.ts';
-import { faultAt, firstThere, linesOf, type Place, uniqueBy, wholeNumber } from './fields.ts';
+import { faultAt, firstThere, linesOf, type Place, uniqueFiles, wholeNumber } from './fields.ts';
 import type { Folder } from './folder.ts';
 import { presentRows, type Row, reporting, reportSharedGroups } from './lists.ts';
 import type { PublishedDefinition, Report } from './published.ts';
@@ -107,12 +107,7 @@ export const ucf101: PublishedDefinition<RawVideo> = {
     ] as const) {
       const file = listFile(folder, `${name}list0${k}.txt`, `the list of ${name} clips`);
       const list = readList(folder, file, classes, root, labelled, report);
-      const unique = uniqueBy(
-        list,
-        (row) => row.file,
-        ({ at }) => at,
-        report,
-      );
+      const unique = uniqueFiles(list, report);
       rows.set(name, presentRows(folder, unique, report, file));
     }
     reportSharedGroups(

@@ -156,6 +156,7 @@ const isClosed = (frame: VideoFrame): boolean => frame.format === null && frame.
 const encodes = 'VideoEncoder' in globalThis && (await canEncodeVideo('vp8', { width, height }));
 if (!encodes) console.log('tests of decodeWebVideo left out: this browser encodes no VP8');
 
+// The video to decode is made in the page: a browser that encodes none has none to test with.
 describe.skipIf(!encodes)('decodeWebVideo', async () => {
   const webm = encodes ? await make() : new Uint8Array();
   afterEach(() => {

@@ -400,6 +400,7 @@ describe('youcook2', () => {
   });
 });
 
+// Nothing else here decodes AVI; the other tests read the frames as y4m or not at all.
 it.skipIf(ffmpeg === null)('compressed videos go to ffmpeg, scaled and cut to the middle', async () => {
   const folder = copy(writeUcf101);
   const file = 'UCF-101/ApplyEyeMakeup/v_ApplyEyeMakeup_g01_c01.avi';

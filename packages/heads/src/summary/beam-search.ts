@@ -11,7 +11,7 @@ export interface SearchOptions {
   readonly minLength?: number;
   /** Most tokens, the end counted. Default: all that the decoder has places for. */
   readonly maxLength?: number;
-  /** No run of so many tokens comes twice. Default 0: any may. */
+  /** No run of so many tokens comes twice. Default 0: all may. */
   readonly noRepeatNgram?: number;
 }
 
