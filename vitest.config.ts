@@ -46,7 +46,7 @@ export default defineConfig(async () => ({
         exclude: [...configDefaults.exclude, 'packages/*/test/node/**'],
         // Seconds of the reference's time; in Node with threads.
         openOnly: ['packages/cpu/test/convolution.test.ts', 'packages/data/test/browser/**/*.test.ts'],
-        // Every kernel of the ops there, too (op-suite.ts); all their forms are tested in Node, for software adapters take minutes to compile them.
+        // Every op there, too; the kernels one by one are tested in Node, for software adapters take a minute to compile some.
         onGpu: {
           isolated: ['packages/webgpu/test/{op-suite-attention,backend,faults,wgsl}.test.ts'],
           open: ['packages/webgpu/test/op-suite.test.ts'],

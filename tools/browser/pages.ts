@@ -8,7 +8,7 @@ import { findChromium, launchOptions, NoChromium, tryStart } from './chromium.ts
 const isolating = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
 /** What tests read of the environment, which a page has none of. */
-const variables = ['OMNIGRAD_SEED', 'OMNIGRAD_SHOW_ULP', 'OMNIGRAD_SLOW'];
+const variables = ['OMNIGRAD_SEED', 'OMNIGRAD_SHOW_ULP'];
 
 interface PageTests extends NonNullable<TestProjectInlineConfiguration['test']> {
   readonly include: string[];

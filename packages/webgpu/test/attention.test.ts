@@ -449,8 +449,7 @@ describe.each(kinds)('attention, %s', (kind, subgroups) => {
 
 describe('a long sequence', () => {
   const dim = 4;
-  // twenty seconds of a software adapter's time for the longer
-  const longest = process.env.OMNIGRAD_SLOW === '1' ? 8192 : 4096;
+  const longest = 8192;
 
   it(`of ${longest} tokens trains in memory that is linear in its length`, async () => {
     const own = await createWebGpuBackend({ software: true });

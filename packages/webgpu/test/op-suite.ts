@@ -1,18 +1,13 @@
 // Ops on the WebGPU backend: results and gradients of every sample beside the float64 reference, errors, PyTorch's goldens,
-// and the memory that comes back. In two files, since software adapters compile kernels by one thread a process. A page runs the
-// same kernels through another Dawn: there, of all this, the samples that launch a kernel which none before them does, and with
-// OMNIGRAD_SLOW=1 everything.
+// and the memory that comes back. In two files, since software adapters compile kernels by one thread a process.
 
-import { createReferenceBackend, type OpName, opNames, scope, sum, valueAndGradOrNull } from '@omnigrad/tensor';
+import { createReferenceBackend, type OpName, opNames } from '@omnigrad/tensor';
 import {
   checkError,
   checkGolden,
   checkSample,
   goldenCases,
   goldenRuns,
-  gradientInputs,
-  materialise,
-  type OpSample,
   opSamples,
   readGoldens,
   sampleName,
@@ -20,7 +15,6 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Abilities } from '../src/abilities.ts';
 import { createWebGpuBackend } from '../src/index.ts';
-import { createPlanningBackend } from '../src/planning.ts';
 
 interface Difference {
   /** Multiplies what the sample or golden is allowed. */
@@ -31,30 +25,6 @@ interface Difference {
 const differences: { readonly [sample: string]: Difference } = {
   // 1.1 times came on an H100
   'golden info-nce / logitScaleOneWay': { tolerance: 2 },
-};
-
-/** A page that takes a part only. */
-const inPage = 'document' in globalThis && process.env.OMNIGRAD_SLOW !== '1';
-
-/** Samples that launch, forward or backward, an entry of a file that none before them does. */
-const firstOfKernels = (names: readonly OpName[], abilities: Abilities): ReadonlySet<OpSample> => {
-  const planning = createPlanningBackend(abilities);
-  const first = new Set<OpSample>();
-  let known = 0;
-  for (const op of names) {
-    for (const sample of opSamples[op].samples) {
-      scope(() => {
-        const inputs = materialise(planning, sampleName(op, sample), sample.inputs);
-        const wrt = gradientInputs(sample).map((i) => inputs[i]);
-        if (wrt.length === 0) sample.run(inputs);
-        else valueAndGradOrNull(() => sum(sample.run(inputs)), wrt);
-      });
-      const entries = new Set(planning.pipelineKeys.map((key) => key.split(' ', 2).join(' ')));
-      if (entries.size > known) first.add(sample);
-      known = entries.size;
-    }
-  }
-  return first;
 };
 
 /** Tests of the ops whose names `wanted` says, and of the goldens called like them. `abilities` choose other kernels than the adapter would. */
@@ -76,20 +46,14 @@ export const opSuite = async (wanted: (name: string) => boolean, abilities: Part
     }
   });
 
-  const all = opNames.filter(wanted);
-  const first = inPage ? firstOfKernels(all, backend.abilities) : null;
-  const samplesOf = (op: OpName): readonly OpSample[] =>
-    opSamples[op].samples.filter((sample) => first?.has(sample) ?? true);
-
-  describe.each(all.filter((op) => samplesOf(op).length > 0))('%s', (op: OpName) => {
-    for (const sample of samplesOf(op)) {
+  describe.each(opNames.filter(wanted))('%s', (op: OpName) => {
+    for (const sample of opSamples[op].samples) {
       it(sample.title, async () => {
         const { tolerance = 1 } = differences[sampleName(op, sample)] ?? {};
         const own = { ...sample, tolerance: tolerance * (sample.tolerance ?? 1) };
         await checkSample(backend, reference, op, own);
       });
     }
-    if (inPage) return;
     for (const error of opSamples[op].errors) {
       it(`error: ${error.title}`, async () => {
         await checkError(backend, op, error);
@@ -97,7 +61,6 @@ export const opSuite = async (wanted: (name: string) => boolean, abilities: Part
     }
   });
 
-  if (inPage) return;
   const names = Object.keys(goldenRuns).filter(wanted);
   const goldens = await readGoldens(new URL('../../tensor/test/goldens/ops', import.meta.url), names);
 

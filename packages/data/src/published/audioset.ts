@@ -13,7 +13,7 @@ import {
   readJsonFile,
   recordOf,
   textField,
-  uniqueBy,
+  uniqueFiles,
   wholeNumber,
 } from './fields.ts';
 import type { Folder } from './folder.ts';
@@ -244,15 +244,7 @@ export const audioSet: PublishedDefinition<RawAudio> = {
         report,
       );
       const present = found.flatMap((part) => part.rows);
-      rows.set(
-        name,
-        uniqueBy(
-          present,
-          ({ file }) => file,
-          ({ at }) => at,
-          report,
-        ),
-      );
+      rows.set(name, uniqueFiles(present, report));
     }
     reportSharedGroups(
       folder,
